@@ -1,0 +1,1 @@
+"""What the vendor promises: the bundle read, corrected, understood."""

@@ -1,0 +1,159 @@
+"""Operation: one operation of the bundle, with everything the server needs to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Schema = Mapping[str, Any] | bool
+Path = tuple[str, ...]
+
+
+class Role(StrEnum):
+    """What an operation does to its entity."""
+
+    LIST = "list"
+    SEARCH = "search"
+    READ = "read"
+    CREATE = "create"
+    UPSERT = "upsert"
+    REPLACE = "replace"
+    UPDATE = "update"
+    DELETE = "delete"
+    ACTION = "action"
+    OTHER = "other"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the role changes state (`other` is taken to read when its method is safe)."""
+        return self not in (Role.LIST, Role.SEARCH, Role.READ, Role.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter as OpenAPI declares it, defaults filled in; `pointer` leads to its schema in the document."""
+
+    name: str
+    location: Literal["path", "query", "header", "cookie"]
+    required: bool
+    style: str
+    explode: bool
+    schema: Schema
+    pointer: str
+    media: str = ""  # the media type when declared by `content`
+    allow_reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One media type of a body; `pointer` leads to its schema in the document ("" without one)."""
+
+    type: str
+    schema: Schema | None
+    pointer: str
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The declared request body."""
+
+    required: bool
+    content: tuple[Media, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One declared reply: `status` as printed ("200", "4XX", "default"); headers: name -> (required, schema, pointer)."""
+
+    status: str
+    content: tuple[Media, ...]
+    headers: Mapping[str, tuple[bool, Schema, str]] = field(default_factory=dict)
+    links: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where the success answer keeps things, as property paths from its root.
+
+    `rows`: the array of rows; `item`: the object of one row (`()` = the body itself); `count`: the number of all
+    matches. None: there is no such place.
+    """
+
+    rows: Path | None = None
+    item: Path | None = None
+    count: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `id` is the operationId, or `get /clients/{id}` where there is none or it is not unique.
+
+    `security` is OpenAPI's: alternatives, each a mapping of scheme to scopes; empty: nobody needs to say who they are.
+    `page` says how a `page` input counts: rows to skip or zero/one-based page number. `hints` holds the `x-mock-*`
+    extensions without their prefix; `because` says in words why role and entity are what they are.
+    """
+
+    id: str
+    method: str
+    path: str
+    role: Role
+    entity: str | None
+    parameters: tuple[Parameter, ...]
+    request: Request | None
+    replies: Mapping[str, Reply]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+    shape: Shape
+    pointer: str
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    provenance: str = ""
+    page: Literal["offset", "number", "number-from-1"] | None = None
+    hints: Mapping[str, Any] = field(default_factory=dict)
+    because: str = ""
+
+    @property
+    def label(self) -> str:
+        """`GET /clients/{id}`: how people name it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def success(self) -> Reply | None:
+        """The first declared 2xx reply (or `2XX`, or `default`)."""
+        for status in sorted(self.replies):
+            if status[:1] == "2":
+                return self.replies[status]
+        return self.replies.get("default")
+
+    def reply(self, status: int) -> Reply | None:
+        """What is declared for a status: exactly, by its class (`4XX`), or by `default`."""
+        found = self.replies.get(str(status)) or self.replies.get(f"{status // 100}XX")
+        return found or self.replies.get("default")
+
+
+class Operations:
+    """All operations of a bundle, in the bundle's order; by id, and by method and path."""
+
+    __slots__ = ("_by_id", "_by_place")
+
+    def __init__(self, operations: Iterator[Operation] | tuple[Operation, ...]) -> None:
+        self._by_id: dict[str, Operation] = {}
+        self._by_place: dict[tuple[str, str], Operation] = {}
+        for operation in operations:
+            self._by_id[operation.id] = operation
+            self._by_place[operation.method, operation.path] = operation
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __getitem__(self, id: str) -> Operation:  # noqa: A002  the bundle's own word
+        return self._by_id[id]
+
+    def at(self, method: str, path: str) -> Operation | None:
+        """The operation of a method and a path template."""
+        return self._by_place.get((method, path))

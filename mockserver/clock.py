@@ -1,0 +1,44 @@
+"""The server's clock: real by default; it can be set, stopped and moved for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """What the mock believes the time is: token lifetimes, timestamps and retries all follow it.
+
+    Times are aware datetimes in UTC.
+    """
+
+    __slots__ = ("_frozen", "_shift")
+
+    def __init__(self, frozen: datetime | None = None) -> None:
+        self._frozen = frozen
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        """The present time, in UTC."""
+        return (self._frozen or datetime.now(UTC)) + self._shift
+
+    def epoch(self) -> int:
+        """The present time in whole seconds since 1970 (RFC 7519 NumericDate)."""
+        return int(self.now().timestamp())
+
+    def text(self) -> str:
+        """The present time as RFC 3339 with milliseconds and `Z`, the form the API prints."""
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def freeze(self, at: datetime | None = None) -> None:
+        """Stop the clock, now or at the given aware time."""
+        self._frozen = at or self.now()
+        self._shift = timedelta()
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock; it goes on (or stays frozen) from there."""
+        self._shift += by
+
+    def resume(self) -> None:
+        """Back to the real time."""
+        self._frozen = None
+        self._shift = timedelta()

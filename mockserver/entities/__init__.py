@@ -1,0 +1,1 @@
+"""What the vendor does beyond its schema: one module per entity, only where needed."""

@@ -1,0 +1,1 @@
+"""State, without HTTP: rows, search, seeding."""
