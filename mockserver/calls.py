@@ -1,14 +1,17 @@
-"""Call and Answer: a valid request on its way to a handler, and what comes back."""
+"""Call, Answer, Handler, World: what every handler speaks, generic or vendor's own."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from mockserver.bundle.loader import Bundle
     from mockserver.bundle.operations import Operation
-    from mockserver.serving.world import World
+    from mockserver.clock import Clock
+    from mockserver.store.memory import Store
+    from mockserver.store.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,42 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send. `body` is a JSON value (parts may be `orjson.Fragment`), or ready `bytes` with `media` set."""
+    """What to send. `body` is a JSON value (parts may be `orjson.Fragment`), or ready `bytes` with `media` set.
+
+    `fit`: the body was made without the reply's schema; what that requires beyond it is filled in before sending.
+    """
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media: str = ""
     events: tuple[Event, ...] = ()
+    fit: bool = False
 
 
-Handler = Callable[[Call, "World"], Awaitable[Answer]]
+class World(Protocol):
+    """The state behind the requests: one store per tenant, one clock."""
+
+    clock: Clock
+    seed: int
+
+    def store(self, tenant: str) -> Store:
+        """The rows that a tenant sees."""
+
+    def tenants(self) -> tuple[str, ...]:
+        """Every tenant there is."""
+
+
+Handler = Callable[[Call, World], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a handler may look at while it is made, once per operation at start."""
+
+    bundle: Bundle
+    model: Model
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+Maker = Callable[["Operation", Site], "Handler | None"]
