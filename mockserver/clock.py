@@ -17,6 +17,11 @@ class Clock:
         self._frozen = frozen
         self._shift = timedelta()
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen is not None
+
     def now(self) -> datetime:
         """The present time, in UTC."""
         return (self._frozen or datetime.now(UTC)) + self._shift

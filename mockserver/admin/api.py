@@ -1,0 +1,147 @@
+"""The control API of a running server: a table of routes, then small functions."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from mockserver import __version__
+from mockserver.serving import bodies
+from mockserver.serving.pipeline import Pipeline
+from mockserver.serving.routing import Receive, Scope, Send
+from mockserver.settings import Settings
+
+PREFIX = "/__admin"
+_LOOPBACK = ("127.", "::1", "::ffff:127.", "testclient", "localhost")
+_BODY_LIMIT = 1_000_000
+
+Reply = tuple[int, Any]
+Action = Callable[["Admin", Mapping[str, str], Any], Reply]
+
+
+class Admin:
+    """Answers `/__admin/...` for loopback clients, or for those with `MOCKSERVER_ADMIN_TOKEN` where that is set."""
+
+    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+        self.pipeline = pipeline
+        self.settings = settings
+        self._token = os.environ.get("MOCKSERVER_ADMIN_TOKEN", "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request to the control API; every answer is JSON."""
+        status, body, headers = await self._answer(scope, receive)
+        payload = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
+        media = b"application/problem+json" if status >= 400 else b"application/json"
+        length = b"%d" % len(payload)
+        headers = [(b"content-type", media), (b"content-length", length), *headers]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else payload})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
+        refused = self._guard(scope)
+        if refused is not None:
+            return *refused, []
+        path = scope["path"].rstrip("/") or PREFIX
+        methods = ROUTES.get(path)
+        if methods is None:
+            return *_problem(404, f"There is no {path}; there are {', '.join(ROUTES)}."), []
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        action = methods.get(method)
+        if action is None:
+            allow = ", ".join(methods)
+            return *_problem(405, f"{path} answers {allow}."), [(b"allow", allow.encode())]
+        query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        raw = await bodies.read(receive, scope["headers"], _BODY_LIMIT)
+        try:
+            given = orjson.loads(raw) if raw.strip() else {}
+        except orjson.JSONDecodeError as error:
+            return *_problem(400, f"The body is not JSON: {error}."), []
+        if not isinstance(given, dict):
+            return *_problem(400, "The body is a JSON object."), []
+        return *action(self, query, given), []
+
+    def _guard(self, scope: Scope) -> Reply | None:
+        headers = {k: v.decode("latin-1") for k, v in scope["headers"]}
+        if self._token:
+            scheme, _, given = headers.get(b"authorization", "").partition(" ")
+            if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode()):
+                return None
+            return _problem(401, "The control API wants `Authorization: Bearer <MOCKSERVER_ADMIN_TOKEN>`.")
+        client = (scope.get("client") or ("127.0.0.1", 0))[0]
+        host = headers.get(b"host", "localhost").rsplit(":", 1)[0].strip("[]")
+        if client.startswith(_LOOPBACK) and (host.startswith(_LOOPBACK) or host in ("mock", self.settings.host)):
+            return None
+        return _problem(
+            403,
+            "The control API answers loopback only; set MOCKSERVER_ADMIN_TOKEN to reach it from elsewhere.",
+        )
+
+    def index(self, _query: Mapping[str, str], _given: Any) -> Reply:
+        """What there is."""
+        return 200, {"paths": {path: sorted(methods) for path, methods in ROUTES.items()}}
+
+    def health(self, _query: Mapping[str, str], _given: Any) -> Reply:
+        """Whether the server is ready, and what it serves."""
+        bundle = self.pipeline.bundle
+        return 200, {
+            "status": "ok",
+            "version": __version__,
+            "bundle": {"title": bundle.title, "release": bundle.release, "sha256": bundle.sha256},
+            "operations": len(bundle.operations),
+            "seed": self.pipeline.worlds.main.seed,
+            "worlds": list(self.pipeline.worlds.names()),
+            "requests": self.pipeline.journal.total,
+        }
+
+    def reset(self, query: Mapping[str, str], given: Any) -> Reply:
+        """Back to the scenario: one world (`{"world": "name"}`), or all; the journal is emptied likewise."""
+        world = given.get("world", query.get("world"))
+        if world is None:
+            self.pipeline.worlds.reset_all()
+            self.pipeline.journal.clear()
+        else:
+            self.pipeline.worlds.reset(str(world))
+            self.pipeline.journal.clear(str(world))
+        return 200, {"reset": "all" if world is None else world}
+
+    def requests(self, query: Mapping[str, str], _given: Any) -> Reply:
+        """The journal, newest last; `status=4xx`, `operation=`, `code=`, `world=`, `limit=` narrow it."""
+        journal = self.pipeline.journal
+        entries = [entry for entry in journal if _matches(entry, query)]
+        limit = query.get("limit", "")
+        if limit.isdigit():
+            entries = entries[len(entries) - int(limit) :] if int(limit) else []
+        return 200, {
+            "count": len(entries),
+            "dropped": journal.dropped,
+            "requests": [entry.as_json() for entry in entries],
+        }
+
+    def forget(self, query: Mapping[str, str], _given: Any) -> Reply:
+        """Empty the journal."""
+        self.pipeline.journal.clear(query.get("world"))
+        return 200, {"count": len(self.pipeline.journal)}
+
+
+ROUTES: dict[str, dict[str, Action]] = {
+    PREFIX: {"GET": Admin.index},
+    f"{PREFIX}/health": {"GET": Admin.health},
+    f"{PREFIX}/reset": {"POST": Admin.reset},
+    f"{PREFIX}/requests": {"GET": Admin.requests, "DELETE": Admin.forget},
+}
+
+
+def _matches(entry: Any, query: Mapping[str, str]) -> bool:
+    status = query.get("status", "").lower()
+    if status and status not in (str(entry.status), f"{entry.status // 100}xx"):
+        return False
+    return all(getattr(entry, name) == query[name] for name in ("operation", "code", "world") if name in query)
+
+
+def _problem(status: int, detail: str) -> Reply:
+    return status, {"type": "about:blank", "title": detail.split(";")[0], "status": status, "detail": detail}

@@ -1,0 +1,231 @@
+"""The command line: commands and flags; everything heavier is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockserver import __version__
+from mockserver.problems import MockServerError, UsageError
+
+
+class _Group(click.Group):
+    """A group that says "did you mean" for a misspelt command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], list(self.commands), n=1)
+            if near:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line. 0 clean, 1 findings, 2 wrong usage or bundle, 3 unreachable, 130 interrupted."""
+    try:
+        result = main.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except MockServerError as error:
+        click.echo(f"mockserver: {error}", err=True)
+        hint = getattr(error, "hint", "")
+        if hint:
+            click.echo(f"  {hint}", err=True)
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mockserver")
+def main() -> None:
+    """A stateful mock of the Aiwyn API, or of any OpenAPI bundle.
+
+    \b
+    mockserver serve                    the Aiwyn API on http://127.0.0.1:4020
+    mockserver serve other.yaml --port 0
+    """
+
+
+_serving = [
+    click.option("--overlay", "overlays", multiple=True, help="Overlay file; may be repeated, applied in order."),
+    click.option("--scenario", help="Name in fixtures/scenarios/, or a file."),
+    click.option("--seed", type=int, help="Seed of all data."),
+    click.option("--count", multiple=True, metavar="ENTITY=N", help="Rows of an entity, as client=500."),
+    click.option("--clock", help="`real`, or the time at which the clock stands still."),
+    click.option("--auth", help="strict, any or off."),
+    click.option("--page", help="How `page` counts: declared, offset or number."),
+    click.option("--unknown-fields", help="Search on a field nobody documented: refuse, or null."),
+    click.option("--aliases/--no-aliases", default=None, help="Answer the /v1/... paths of the curl samples too."),
+    click.option("--check-replies", help="Judge our own answers by the bundle: off, log or fail."),
+    click.option("--mock-headers/--no-mock-headers", default=None, help="Send Mock-Request-Id and the like."),
+    click.option("--admin/--no-admin", default=None, help="Serve the control API under /__admin."),
+]
+
+
+def _options(options: list[Any]) -> Any:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@main.command()
+@click.argument("bundle", required=False)
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes any free one.")
+@_options(_serving)
+@click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
+@click.option("--get", "get", metavar="PATH", help="Answer one GET, print it, and exit.")
+@click.option("--reload", is_flag=True, help="Start anew when the bundle, an overlay or the scenario changes.")
+def serve(get: str | None, reload: bool, **flags: Any) -> int:
+    """Serve the bundle as a stateful mock."""
+    from mockserver.console import answer_once, serve_forever
+    from mockserver.settings import load_settings
+
+    settings, _ = load_settings(flags)
+    if get is not None:
+        return answer_once(settings, get)
+    return serve_forever(settings, reload=reload)
+
+
+@main.command()
+@click.option("--key", default=None, help="Name or id of a key of the scenario; default: the first, an admin's.")
+@click.option("--role", "roles", multiple=True, help="Give just these roles; may be repeated.")
+@click.option("--tenant", help="Tenant, where the scenario has several.")
+@click.option("--expires-in", default="1h", metavar="TIME", help="Lifetime, as 90s, 15m, 8h; may be negative.")
+@click.option("--scenario", help="Name in fixtures/scenarios/, or a file.")
+@click.option("--claims", is_flag=True, help="Print the claims instead of the token.")
+def token(**wanted: Any) -> int:
+    """Mint a bearer token that a mock on this machine accepts."""
+    from mockserver.console import mint_token
+
+    click.echo(mint_token(**wanted))
+    return 0
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def settings(form: str) -> int:
+    """Show each setting, its value and where it came from."""
+    from dataclasses import asdict
+
+    from mockserver.settings import load_settings
+
+    values, origins = load_settings()
+    table = {name: {"value": value, "from": origins[name]} for name, value in asdict(values).items()}
+    if form == "json":
+        click.echo(json.dumps(table, indent=2))
+        return 0
+    for name, entry in table.items():
+        click.echo(f"{name:<15} {entry['value']!s:<15} {entry['from']}")
+    return 0
+
+
+@main.command()
+@click.argument("what", required=False)
+@click.option("--list", "list_all", is_flag=True, help="List every code.")
+@click.argument("bundle", required=False)
+def explain(what: str | None, list_all: bool, bundle: str | None) -> int:
+    """Explain a code (MS101) or an operation (its id, or "GET /path")."""
+    from mockserver.console import explained
+
+    if what is None and not list_all:
+        raise UsageError("Say what to explain: a code such as MS101, an operation, or --list.")
+    click.echo(explained(what, bundle))
+    return 0
+
+
+@main.group(cls=_Group)
+def bundle() -> None:
+    """Inspect the bundle: lint, operations, overlay, changes, update."""
+
+
+_bundle_flags = [
+    click.argument("bundle", required=False),
+    click.option("--overlay", "overlays", multiple=True, help="Overlay file; may be repeated."),
+    click.option("--format", "form", type=click.Choice(["text", "json"]), default="text"),
+]
+_fail_on = click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="error", help="Exit 1 from here up."
+)
+
+
+@bundle.command()
+@_options(_bundle_flags)
+@_fail_on
+def lint(bundle: str | None, overlays: tuple[str, ...], form: str, fail_on: str) -> int:
+    """Say what is wrong with a bundle, with file, line and pointer."""
+    from mockserver.console import lint_bundle
+
+    return lint_bundle(bundle, overlays, form, fail_on)
+
+
+@bundle.command()
+@_options(_bundle_flags)
+def operations(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
+    """Show how each operation is served: role, entity, fidelity, and why."""
+    from mockserver.console import list_operations
+
+    return list_operations(bundle, overlays, form)
+
+
+@bundle.command()
+@_options(_bundle_flags)
+def overlay(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
+    """Print the bundle with its overlays applied; on stderr, what each action matched."""
+    from mockserver.console import show_overlaid
+
+    return show_overlaid(bundle, overlays, form)
+
+
+@bundle.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@_fail_on
+def changes(old: str, new: str, form: str, fail_on: str) -> int:
+    """Say what changed between two bundles for clients; breaking changes count as errors."""
+    from mockserver.console import show_changes
+
+    return show_changes(old, new, form, fail_on)
+
+
+@bundle.command()
+@click.argument("source", metavar="FILE|URL")
+@click.option("--into", type=click.Path(path_type=Path), help="Where the bundle lies; default: the one in spec/.")
+def update(source: str, into: Path | None) -> int:
+    """Put a downloaded bundle in place; say what changed and which overlays went stale."""
+    from mockserver.console import update_bundle
+
+    return update_bundle(source, into)
+
+
+@bundle.command()
+@click.option("--check", is_flag=True, help="Exit 1 when the file is not up to date.")
+def coverage(check: bool) -> int:
+    """Write spec/COVERAGE.md: operation, provenance and fidelity level."""
+    from mockserver.console import write_coverage
+
+    return write_coverage(check=check)

@@ -1,0 +1,131 @@
+"""Envelopes: the JSON around a page of rows, compiled once so that a request only fills its holes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mockserver.bundle.loader import Bundle
+from mockserver.bundle.operations import Media, Operation, Path
+from mockserver.store.memory import Store
+from mockserver.store.model import Row, normal
+from mockserver.store.query import Condition
+
+_HOLE = re.compile(rb'"\\u0000(\d+)"')
+_AGGREGATES = ("sum", "avg", "min", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page holds: its rows encoded and as they are, and the number of all matches."""
+
+    encoded: bytes
+    rows: Sequence[Row]
+    total: int
+    offset: int
+    size: int
+    store: Store
+    entity: str
+    where: Condition | None
+
+
+Hole = Callable[[Page], Any]  # a JSON value, or bytes that are JSON already
+
+# Reply properties beside the rows, by what their names say; each only where the schema's type agrees.
+_KNOWN: Mapping[str, tuple[str, Hole]] = {
+    "has_more": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
+    "has_next": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
+    "has_next_page": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
+    "limit": ("integer", lambda p: p.size),
+    "page_size": ("integer", lambda p: p.size),
+    "per_page": ("integer", lambda p: p.size),
+    "offset": ("integer", lambda p: p.offset),
+    "skip": ("integer", lambda p: p.offset),
+    "total": ("integer", lambda p: p.total),
+    "total_count": ("integer", lambda p: p.total),
+    "total_pages": ("integer", lambda p: -(-p.total // p.size) if p.size else 0),
+    "first_id": ("string", lambda p: str(p.rows[0].get("id", "")) if p.rows else ""),
+    "last_id": ("string", lambda p: str(p.rows[-1].get("id", "")) if p.rows else ""),
+}
+
+
+class Envelope:
+    """The reply of a list as bytes with holes for rows, counts, sums and paging."""
+
+    __slots__ = ("_holes", "_parts")
+
+    def __init__(self, operation: Operation, bundle: Bundle, media: Media) -> None:
+        from mockserver.store.sampling import fit
+
+        holes: list[Hole] = []
+        shape = operation.shape
+        rows: Path = shape.rows or ()
+        body: Any = [] if rows == () else {}
+        _put(body, rows, [])
+        if shape.count is not None:
+            _put(body, shape.count, 0)
+        body = fit(body, media.schema, bundle, f"{operation.id}:envelope")
+        for path in {rows[:-1], (shape.count or rows)[:-1]}:
+            _known(body, path, bundle, media, holes, rows)
+        if shape.count is not None:
+            _aggregates(body, shape.count[:-1], bundle, media, holes)
+            _hole(body, shape.count, lambda p: p.total, holes)
+        if rows == ():
+            body = _mark(holes, lambda p: p.encoded)
+        else:
+            _hole(body, rows, lambda p: p.encoded, holes)
+        pieces = _HOLE.split(orjson.dumps(body))
+        self._parts = pieces[::2]
+        self._holes = [holes[int(i)] for i in pieces[1::2]]
+
+    def render(self, page: Page) -> bytes:
+        """The whole reply body."""
+        out = [self._parts[0]]
+        for hole, part in zip(self._holes, self._parts[1:], strict=True):
+            value = hole(page)
+            out.append(value if isinstance(value, bytes) else orjson.dumps(value))
+            out.append(part)
+        return b"".join(out)
+
+
+def _mark(holes: list[Hole], hole: Hole) -> str:
+    holes.append(hole)
+    return f"\0{len(holes) - 1}"
+
+
+def _hole(body: Any, path: Path, hole: Hole, holes: list[Hole]) -> None:
+    _put(body, path, _mark(holes, hole))
+
+
+def _put(body: Any, path: Path, value: Any) -> None:
+    node = body
+    for name in path[:-1]:
+        node = node.setdefault(name, {})
+    if path:
+        node[path[-1]] = value
+
+
+def _known(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole], rows: Path) -> None:
+    schema = bundle.schema_at(media.pointer, path)
+    for name, part in schema.get("properties", {}).items():
+        known = _KNOWN.get(normal(name))
+        if known is None or (*path, name) == rows:
+            continue
+        types = bundle.resolve(part)[0].get("type")
+        if known[0] in (types if isinstance(types, list) else [types]):
+            _hole(body, (*path, name), known[1], holes)
+
+
+def _aggregates(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole]) -> None:
+    for how in _AGGREGATES:
+        schema = bundle.schema_at(media.pointer, (*path, how))
+        for column in schema.get("properties", {}):
+
+            def total(page: Page, how: Any = how, column: str = column) -> Any:
+                return page.store.total(page.entity, page.where, column, how)
+
+            _hole(body, (*path, how, column), total, holes)

@@ -1,0 +1,116 @@
+"""Filters: the typed inputs of a list (`clientId`, `status`, `startDate`) as conditions on its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.bundle.operations import Operation
+from mockserver.calls import Call
+from mockserver.store.model import Entity, Model, normal
+
+# The date that a plain "from ... to ..." means: the day of the business event, else the day the row was made.
+_EVENT_DATES = (
+    "issueDate",
+    "loggedDate",
+    "date",
+    "paymentDate",
+    "confirmationDate",
+    "transactionDate",
+    "createdAt",
+)
+_FROM = {"start_date", "from", "from_date", "date_from", "since", "after", "start", "start_time"}
+_TO = {"end_date", "to", "to_date", "date_to", "until", "before", "end", "end_time"}
+_TEXT = {"search", "q", "query", "search_text", "search_term", "keyword", "term"}
+_NOT_FILTERS = {
+    "where",
+    "order_by",
+    "sort",
+    "sort_by",
+    "order",
+    "direction",
+    "fields",
+    "include",
+    "expand",
+    "embed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One input and what it asks of a row. `columns`: several mean that any of them may match."""
+
+    name: str
+    columns: tuple[str, ...]
+    operator: str
+    in_path: bool = False
+
+    def condition(self, call: Call, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The where clause of this input as given, or None when it was not given."""
+        value = call.path.get(self.name) if self.in_path else given.get(self.name)
+        if value is None or value in ("", []):
+            return None
+        operator = "_in" if isinstance(value, list) else self.operator
+        operand = f"%{_escape(str(value))}%" if operator == "_ilike" else value
+        clauses: list[dict[str, Any]] = [{column: {operator: operand}} for column in self.columns]
+        return clauses[0] if len(clauses) == 1 else {"_or": clauses}
+
+
+def filters_of(operation: Operation, model: Model) -> tuple[Filter, ...]:
+    """The filters that an operation's inputs amount to; inputs that name no column of the entity are none."""
+    if operation.entity is None:
+        return ()
+    entity = model[operation.entity]
+    found = [f for name, location in _inputs(operation) if (f := _filter(name, location, entity, operation))]
+    for parameter, parent in operation.parents:
+        column = entity.spelled(f"{parent}Id") or entity.spelled(parameter)
+        if column in entity.fields:
+            found.append(Filter(parameter, (column,), "_eq", in_path=True))
+    return tuple(found)
+
+
+def _inputs(operation: Operation) -> list[tuple[str, str]]:
+    names = [(p.name, "query") for p in operation.parameters if p.location == "query"]
+    if operation.request is not None:
+        for media in operation.request.content:
+            names.extend((name, "body") for name in media.properties)
+    paging = operation.paging
+    taken = set() if paging is None else {paging.page, paging.offset, paging.cursor, *paging.sizes}
+    return [(n, where) for n, where in dict.fromkeys(names) if n not in taken]
+
+
+def _filter(name: str, location: str, entity: Entity, operation: Operation) -> Filter | None:
+    plain = normal(name)
+    if plain in _NOT_FILTERS:
+        return None
+    own = entity.spelled(name)
+    if plain in _FROM or plain in _TO:
+        return _range(name, own, plain in _FROM, entity, operation)
+    if own is not None and (own in entity.fields or own in entity.copies):
+        kind = entity.fields[own].type if own in entity.fields else "string"
+        return None if kind in ("object", "array") else Filter(name, (own,), "_eq")
+    if plain in _TEXT and location == "query":
+        columns = tuple(
+            n for n, f in entity.fields.items() if f.type == "string" and not f.format and not f.values
+        )
+        return Filter(name, columns, "_ilike") if columns else None
+    return None
+
+
+def _range(name: str, own: str | None, start: bool, entity: Entity, operation: Operation) -> Filter | None:
+    column = operation.hints.get("date-field") or own
+    if column is None or column not in entity.fields or (own and not _is_date(entity, own)):
+        column = next((c for c in _EVENT_DATES if c in entity.fields and _is_date(entity, c)), None)
+    elif operation.hints.get("date-field") is None:
+        events = (c for c in _EVENT_DATES[:-1] if c in entity.fields and _is_date(entity, c))
+        column = next(events, column)
+    return Filter(name, (column,), "_gte" if start else "_lte") if column else None
+
+
+def _is_date(entity: Entity, column: str) -> bool:
+    return entity.fields[column].format in ("date", "date-time")
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,229 @@
+"""The generic verbs: every operation of every bundle is answered here unless the vendor has rules of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.bundle.operations import Media, Operation, Reply, Role
+from mockserver.calls import Answer, Call, Event, Handler, Site, World
+from mockserver.entities import MAKERS
+from mockserver.entities.base import rules_for
+from mockserver.problems import Refusal
+from mockserver.serving.lists import listing
+from mockserver.store.model import Entity, Row
+from mockserver.store.views import View
+
+_WRITERS = frozenset({"SUPER_ADMIN", "API_ADMIN", "RECORD_W"})
+_STAMPS = {"created": ("createdAt", "created_at"), "updated": ("updatedAt", "updated_at")}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How an operation is served. `level`: L1 generated, L2 stateful, L3 by the vendor's own rules.
+
+    `check` judges a body in the words of the search (raises Refusal), where the operation is one.
+    """
+
+    handler: Handler
+    level: str
+    check: Callable[[Any], None] | None = None
+
+
+def make(operation: Operation, site: Site) -> Served:
+    """The handler of an operation: the vendor's own rules first, then the generic verb, then a generated answer."""
+    for maker in MAKERS:
+        handler = maker(operation, site)
+        if handler is not None:
+            return Served(handler, "L3")
+    if operation.role in (Role.LIST, Role.SEARCH):
+        lister = listing(operation, site)
+        if lister is not None:
+            return Served(lister.answer, "L2", lister.check if operation.role is Role.SEARCH else None)
+    generic = _generic(operation, site)
+    return Served(generic, "L2") if generic is not None else Served(_Sampler(operation, site).answer, "L1")
+
+
+def _generic(operation: Operation, site: Site) -> Handler | None:
+    if operation.entity is None or operation.entity not in site.model:
+        return None
+    resource = _Resource(operation, site)
+    match operation.role:
+        case Role.READ if resource.view and resource.key_name:
+            return resource.read
+        case Role.CREATE:
+            return resource.create
+        case Role.REPLACE | Role.UPDATE if resource.key_name:
+            return resource.update
+        case Role.UPSERT if not resource.key_name:
+            return resource.create
+        case Role.DELETE if resource.key_name:
+            return resource.delete
+        case Role.ACTION if resource.view and resource.key_name:
+            return resource.read
+        case _:
+            return None
+
+
+class _Resource:
+    """Read, create, update and delete of one entity by one operation."""
+
+    def __init__(self, operation: Operation, site: Site) -> None:
+        self.operation = operation
+        self.name = operation.entity or ""
+        self.entity: Entity = site.model[self.name]
+        self.site = site
+        self.key_name = _key_parameter(operation)
+        self.status, self.media, self.view = _success(operation, site, self.name)
+        self.parents = tuple((p, e) for p, e in operation.parents if p != self.key_name)
+
+    async def read(self, call: Call, world: World) -> Answer:
+        """One row, bare or in the reply's envelope."""
+        store = world.store(call.actor.tenant)
+        row = self._row(call, store)
+        return self._shown(store, row)
+
+    async def create(self, call: Call, world: World) -> Answer:
+        """A new row out of the body; the answer shows it as the reply's schema says."""
+        self._may_write(call)
+        store = world.store(call.actor.tenant)
+        row = self._given(call)
+        for parameter, parent in self.parents:
+            column = self.entity.spelled(f"{parent}Id") or self.entity.spelled(parameter)
+            if column in self.entity.fields:
+                row.setdefault(column, call.path.get(parameter))
+        self._stamp(row, world, "created", "updated")
+        row = self._finished(row, store)
+        made = store.put(self.name, row)
+        return self._shown(store, made, Event(self.name, "CREATE", made[self.entity.key], made))
+
+    async def update(self, call: Call, world: World) -> Answer:
+        """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows."""
+        self._may_write(call)
+        store = world.store(call.actor.tenant)
+        old = self._row(call, store)
+        row = {**old, **self._given(call), self.entity.key: old[self.entity.key]}
+        self._stamp(row, world, "updated")
+        made = store.put(self.name, self._finished(row, store))
+        return self._shown(store, made, Event(self.name, "UPDATE", made[self.entity.key], made))
+
+    async def delete(self, call: Call, world: World) -> Answer:
+        """The row is gone; the answer shows it where the reply declares a body."""
+        self._may_write(call)
+        store = world.store(call.actor.tenant)
+        row = self._row(call, store)
+        answer = self._shown(store, row, Event(self.name, "DELETE", row[self.entity.key], row))
+        store.delete(self.name, row[self.entity.key])
+        return answer
+
+    def _row(self, call: Call, store: Any) -> Row:
+        key = call.path[self.key_name]
+        row: Row | None = store.get(self.name, key)
+        if row is None:
+            raise Refusal(404, f"There is no {self.name} {key!r}.", code="MS108", reason="NOT_FOUND")
+        return row
+
+    def _given(self, call: Call) -> dict[str, Any]:
+        body = call.body if isinstance(call.body, Mapping) else {}
+        path = self.operation.shape.item or ()
+        for name in path:  # a body may be wrapped as the reply is: {"data": {...}}
+            body = body[name] if set(body) == {name} and isinstance(body[name], Mapping) else body
+        row = {}
+        for name, value in body.items():
+            own = self.entity.spelled(name)
+            if own != self.entity.key:
+                row[own if own in self.entity.fields else name] = value
+        return row
+
+    def _finished(self, row: dict[str, Any], store: Any) -> dict[str, Any]:
+        rules = rules_for(self.name)
+        if rules is not None:
+            row = dict(rules.computed(row, store))
+            violations = rules.check(row, store)
+            if violations:
+                raise Refusal(400, violations[0].detail, code="MS109", violations=violations)
+        return row
+
+    def _stamp(self, row: dict[str, Any], world: World, *kinds: str) -> None:
+        for kind in kinds:
+            for name in _STAMPS[kind]:
+                field = self.entity.fields.get(name)
+                if field is not None:
+                    row[name] = world.clock.epoch() if field.type == "integer" else world.clock.text()
+
+    def _may_write(self, call: Call) -> None:
+        if self.operation.security and not call.actor.roles & _WRITERS:
+            raise Refusal(403, "This key may only read.", code="MS104", reason="FORBIDDEN")
+
+    def _shown(self, store: Any, row: Row, *events: Event) -> Answer:
+        if self.view is None or self.media is None:
+            return Answer(self.status, None, events=events)
+        path = self.operation.shape.item
+        if path == ():
+            return Answer(self.status, self.view.encoded(store, row), media=self.media.type, events=events)
+        body: Any = self.view.show(store, row)
+        for name in reversed(path or ()):
+            body = {name: body}
+        return Answer(self.status, body, media=self.media.type, events=events, fit=True)
+
+
+class _Sampler:
+    """L1: an answer that is valid by the schema, the same for the same request."""
+
+    def __init__(self, operation: Operation, site: Site) -> None:
+        self.operation = operation
+        self.site = site
+        self.reply = operation.success
+
+    async def answer(self, call: Call, world: World) -> Answer:
+        """The declared success reply, generated from the seed and the path."""
+        if self.reply is None:
+            return Answer(200 if self.operation.method == "GET" else 204)
+        status = int(self.reply.status) if self.reply.status.isdigit() else 200
+        media = _first_json(self.reply) or next(iter(self.reply.content), None)
+        if media is None or status in (204, 304):
+            return Answer(status)
+        from mockserver.store.sampling import sample
+
+        key = f"{world.seed}:{self.operation.id}:{sorted(call.path.items())}"
+        if "json" not in media.type:
+            return Answer(status, _plain(media, key), media=_concrete(media.type))
+        if media.schema is None:
+            return Answer(status, {}, media=media.type)
+        return Answer(status, sample(media.schema, self.site.bundle, key), media=media.type)
+
+
+def _key_parameter(operation: Operation) -> str:
+    names = [p.name for p in operation.parameters if p.location == "path"]
+    parents = {p for p, _ in operation.parents}
+    own = [n for n in names if n not in parents]
+    return own[-1] if own else ""
+
+
+def _success(operation: Operation, site: Site, entity: str) -> tuple[int, Media | None, View | None]:
+    reply = operation.success
+    if reply is None:
+        return (204 if operation.role is Role.DELETE else 200), None, None
+    status = int(reply.status) if reply.status.isdigit() else 200
+    media = _first_json(reply)
+    if media is None or not media.pointer or operation.shape.item is None:
+        return status, None, None
+    pointer = site.bundle.pointer_at(media.pointer, operation.shape.item)
+    return status, media, View(site.bundle, site.model, entity, pointer)
+
+
+def _first_json(reply: Reply) -> Media | None:
+    return next((m for m in reply.content if "json" in m.type), None)
+
+
+def _concrete(media: str) -> str:
+    return "application/octet-stream" if "*" in media else media
+
+
+def _plain(media: Media, key: str) -> bytes:
+    if media.examples:
+        first = next(iter(media.examples.values()))
+        if isinstance(first, str):
+            return first.encode()
+    return f"mock content of {key}\n".encode()

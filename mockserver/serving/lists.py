@@ -1,0 +1,133 @@
+"""Lists and searches: filter, order, page, and say how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mockserver.bundle.operations import Operation, Paging, Role
+from mockserver.bundle.shapes import rows_pointer
+from mockserver.calls import Answer, Call, Site, World
+from mockserver.serving.envelopes import Envelope, Page
+from mockserver.serving.filters import Filter, filters_of
+from mockserver.store.query import Condition, Order, parse_order, parse_where
+from mockserver.store.views import View
+
+_UNLIMITED = 1000
+
+
+def listing(operation: Operation, site: Site) -> Lister | None:
+    """What answers a list or search operation; None where the reply has no place for rows."""
+    success = operation.success
+    if operation.entity not in site.model or success is None or operation.shape.rows is None:
+        return None
+    media = next((m for m in success.content if m.pointer and "json" in m.type), None)
+    if media is None:
+        return None
+    pointer = rows_pointer(site.bundle, media.pointer, operation.shape.rows)
+    view = View(site.bundle, site.model, operation.entity, pointer)
+    return Lister(
+        operation=operation,
+        site=site,
+        entity=operation.entity,
+        view=view,
+        envelope=Envelope(operation, site.bundle, media),
+        filters=filters_of(operation, site.model),
+        paging=_paging(operation, site),
+        status=int(success.status) if success.status.isdigit() else 200,
+        media=media.type,
+        unknown="null" if site.settings.get("unknown_fields") == "null" else "refuse",
+        default_order=parse_order(operation.hints.get("order", []), operation.entity, site.model),
+        body_where=operation.role is Role.SEARCH,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lister:
+    """One list or search, compiled."""
+
+    operation: Operation
+    site: Site
+    entity: str
+    view: View
+    envelope: Envelope
+    filters: tuple[Filter, ...]
+    paging: Callable[[Mapping[str, Any]], tuple[int, int]]
+    status: int
+    media: str
+    unknown: Literal["refuse", "null"]
+    default_order: tuple[Order, ...]
+    body_where: bool
+
+    async def answer(self, call: Call, world: World) -> Answer:
+        """The page asked for, its rows already encoded."""
+        store = world.store(call.actor.tenant)
+        body = call.body if isinstance(call.body, Mapping) else {}
+        given = {**call.query, **body} if call.query else body
+        where = self._where(call, given, store.model)
+        order = self.default_order
+        asked = given.get("orderBy", given.get("order_by")) if self.body_where else None
+        if asked:
+            order = parse_order(asked, self.entity, store.model, unknown=self.unknown)
+        offset, size = self.paging(given)
+        found = store.find(self.entity, where, order, offset, size)
+        encoded = self.view.encoded
+        rows = b"[" + b",".join([encoded(store, row) for row in found.rows]) + b"]"
+        page = Page(rows, found.rows, found.total, offset, size, store, self.entity, where)
+        return Answer(self.status, self.envelope.render(page), media=self.media)
+
+    def check(self, body: Any) -> None:
+        """Refuse a `where` or `orderBy` that cannot be understood, naming the place and the legal names."""
+        if isinstance(body, Mapping):
+            model = self.site.model
+            if body.get("where"):
+                parse_where(body["where"], self.entity, model, unknown=self.unknown)
+            asked = body.get("orderBy", body.get("order_by"))
+            if asked:
+                parse_order(asked, self.entity, model, unknown=self.unknown)
+
+    def _where(self, call: Call, given: Mapping[str, Any], model: Any) -> Condition | None:
+        parts = [made for f in self.filters if (made := f.condition(call, given)) is not None]
+        asked = given.get("where") if self.body_where else None
+        if asked:
+            condition = parse_where(asked, self.entity, model, unknown=self.unknown)
+            if not parts:
+                return condition
+            parts.append(asked)
+        if not parts:
+            return None
+        return parse_where(
+            parts[0] if len(parts) == 1 else {"_and": parts}, self.entity, model, unknown=self.unknown
+        )
+
+
+def _paging(operation: Operation, site: Site) -> Callable[[Mapping[str, Any]], tuple[int, int]]:
+    """From the given inputs to (rows to skip, rows wanted)."""
+    paging = operation.paging or Paging()
+    kind = str(site.settings.get("page", "declared"))
+    if kind == "declared":
+        kind = str(operation.hints.get("page") or paging.kind or "offset")
+    sizes, page_name, offset_name = paging.sizes, paging.page, paging.offset
+    default = paging.default_size or (1 if operation.role is Role.SEARCH and paging.where == "body" else 50)
+
+    def read(given: Mapping[str, Any]) -> tuple[int, int]:
+        size = next((given[n] for n in sizes if isinstance(given.get(n), (int, float))), default)
+        size = max(0, min(int(size), paging.max_size or _UNLIMITED))
+        if offset_name and given.get(offset_name) is not None:
+            return _whole(given[offset_name]), size
+        number = _whole(given.get(page_name)) if page_name else 0
+        if kind == "offset":
+            return number, size
+        if kind == "number-from-1":
+            return max(0, number - 1) * size, size
+        return number * size, size
+
+    return read
+
+
+def _whole(value: Any) -> int:
+    try:
+        return max(0, int(value or 0))
+    except (TypeError, ValueError, OverflowError):
+        return 0

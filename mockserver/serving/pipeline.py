@@ -1,0 +1,207 @@
+"""The pipeline: an HTTP request in, its operation's plan asked, the reply out and into the journal."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.bundle.loader import Bundle
+from mockserver.bundle.operations import Operation
+from mockserver.calls import Answer, Event, Site
+from mockserver.problems import Refusal
+from mockserver.serving import bodies, errors, negotiation
+from mockserver.serving.auth import Doorkeeper
+from mockserver.serving.journal import Entry, Journal
+from mockserver.serving.plan import Incoming, Outgoing, Plan, encoded
+from mockserver.serving.routing import Match, Receive, Routes, Scope, Send
+from mockserver.serving.validation import Validators
+from mockserver.serving.world import WORLD_HEADER, LiveWorld, Worlds
+from mockserver.settings import Settings
+
+Listener = Callable[[Event, LiveWorld], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One request on its way, for the journal."""
+
+    scope: Scope
+    body: bytes
+    started: float
+    number: int
+
+
+class Pipeline:
+    """Answers every request to the bundle's paths. `listeners` hear of each change (webhooks are one)."""
+
+    def __init__(self, bundle: Bundle, site: Site, worlds: Worlds, settings: Settings) -> None:
+        self.bundle = bundle
+        self.worlds = worlds
+        self.journal = Journal(settings.journal)
+        self.listeners: list[Listener] = []
+        self.on_entry: Callable[[Entry], None] | None = None
+        self._site = site
+        self._settings = settings
+        self._doorkeeper = Doorkeeper(bundle, settings.auth)
+        self._validators = Validators(bundle)
+        self._plans: dict[str, Plan] = {}
+        self._numbers = itertools.count(1)
+        self.routes: Routes[Operation] = Routes(_bases(bundle), aliases=settings.aliases)
+        for operation in bundle.operations:
+            self.routes.add(operation.method, operation.path, operation)
+
+    def plan(self, operation: Operation) -> Plan:
+        """The compiled operation, made on first use."""
+        found = self._plans.get(operation.id)
+        if found is None:
+            found = Plan(operation, self._site, self._doorkeeper, self._validators)
+            self._plans[operation.id] = found
+        return found
+
+    async def serve(self, match: Match[Operation], scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose path exists."""
+        method = scope["method"]
+        operation = match.methods.get(method)
+        if operation is None and method == "HEAD":
+            operation = match.methods.get("GET")
+        started = time.perf_counter()
+        body = b""
+        outgoing: Outgoing
+        try:
+            body = await bodies.read(receive, scope["headers"], self._settings.max_body)
+            outgoing = await self._answer(operation, match, scope, body)
+        except Refusal as refusal:
+            outgoing = self._refused(refusal, operation, scope)
+        except Exception:  # noqa: BLE001  the last line: a fault of ours is a 500 in the vendor's shape
+            traceback.print_exc(file=sys.stderr)
+            fault = Refusal(
+                500, "The mock itself failed; its log says where. Please report it.", code="MS199"
+            )
+            outgoing = self._refused(fault, operation, scope)
+        await self._send(outgoing, operation, _Asked(scope, body, started, next(self._numbers)), send)
+
+    async def unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a path that the bundle does not have."""
+        started = time.perf_counter()
+        path = scope["path"]
+        near = self.routes.nearest(path)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        refusal = Refusal(404, f"The bundle has no path {path}.{hint}", code="MS105", reason="NOT_FOUND")
+        outgoing = self._refused(refusal, None, scope)
+        await self._send(outgoing, None, _Asked(scope, b"", started, next(self._numbers)), send)
+
+    async def _answer(
+        self, operation: Operation | None, match: Match[Operation], scope: Scope, body: bytes
+    ) -> Outgoing:
+        if operation is None:
+            allow = negotiation.allow(match.methods)
+            if scope["method"] == "OPTIONS":
+                return Outgoing(204, {"Allow": allow}, "", b"")
+            detail = f"{match.path} does not answer {scope['method']}; it answers {allow}."
+            raise Refusal(405, detail, code="MS106", headers={"Allow": allow})
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        world = self.worlds.get(headers.get(WORLD_HEADER, ""))
+        scheme, host = scope.get("scheme", "http"), headers.get("host", "localhost")
+        request = Incoming(
+            method=scope["method"],
+            path=scope["path"],
+            values=match.values,
+            query=scope["query_string"],
+            raw_headers=scope["headers"],
+            headers=headers,
+            body=body,
+            base=f"{scheme}://{host}",
+        )
+        plan = self.plan(operation)
+        answer = await plan.answer(request, world)
+        for event in answer.events:
+            for listener in self.listeners:
+                listener(event, world)
+        return self._finished(answer, operation, headers)
+
+    def _finished(self, answer: Answer, operation: Operation, headers: Mapping[str, str]) -> Outgoing:
+        if answer.fit:
+            answer = errors.fitted(answer, operation, self.bundle)
+        payload = encoded(answer)
+        media = answer.media or errors.media_for(operation, answer.status, payload)
+        status, extra = answer.status, dict(answer.headers)
+        if self._settings.check_replies != "off":
+            violations = self._validators.judge_reply(operation, status, extra, media, payload)
+            if violations:
+                first = f"{violations[0].pointer}: {violations[0].detail}"
+                if self._settings.check_replies == "fail":
+                    raise Refusal(500, f"The mock's own answer breaks the bundle: {first}", code="MS198")
+                print(f"MS198 {operation.label} {first}", file=sys.stderr)  # noqa: T201  `--check-replies log`
+        if "range" in headers and isinstance(answer.body, bytes) and "json" not in media:
+            status, ranged, payload = negotiation.slice_bytes(payload, headers["range"])
+            extra |= ranged
+        return Outgoing(status, extra, media, payload)
+
+    def _refused(self, refusal: Refusal, operation: Operation | None, scope: Scope) -> Outgoing:
+        accept = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"accept"), None)
+        clock = self.worlds.main.clock
+        status, headers, media, body = errors.render(refusal, operation, self.bundle, accept, clock)
+        return Outgoing(status, headers, media, body, refusal.code, refusal.detail, refusal.violations)
+
+    async def _send(self, out: Outgoing, operation: Operation | None, asked: _Asked, send: Send) -> None:
+        identity = f"r_{asked.number:06x}"
+        headers: list[tuple[bytes, bytes]] = [
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in out.headers.items()
+        ]
+        if out.media and out.status not in (204, 304):
+            headers.append((b"content-type", out.media.encode("latin-1")))
+        if out.status != 204:
+            headers.append((b"content-length", b"%d" % len(out.body)))
+        if self._settings.mock_headers:
+            headers.append((b"mock-request-id", identity.encode()))
+            if operation is not None:
+                headers.append((b"mock-operation", operation.id.encode("ascii", "replace")))
+            if out.code:
+                headers.append((b"mock-code", out.code.encode()))
+        payload = b"" if asked.scope["method"] == "HEAD" or out.status in (204, 304) else out.body
+        await send({"type": "http.response.start", "status": out.status, "headers": headers})
+        await send({"type": "http.response.body", "body": payload})
+        self._remember(out, operation, asked, identity)
+
+    def _remember(self, out: Outgoing, operation: Operation | None, asked: _Asked, identity: str) -> None:
+        scope = asked.scope
+        world = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"mock-world"), "")
+        entry = Entry(
+            id=identity,
+            time=self.worlds.main.clock.now(),
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            headers=scope["headers"],
+            body=asked.body,
+            world=world,
+            operation=operation.id if operation is not None else "",
+            status=out.status,
+            code=out.code,
+            because=out.because,
+            took=int((time.perf_counter() - asked.started) * 1e6),
+            violations=out.violations,
+        )
+        self.journal.add(entry)
+        if self.on_entry is not None:
+            self.on_entry(entry)
+
+
+def _bases(bundle: Bundle) -> list[str]:
+    """The base paths of the bundle's servers: `https://api.box.com/2.0` -> `/2.0`."""
+    from urllib.parse import urlsplit
+
+    servers: Any = bundle.document.get("servers") or []
+    found = []
+    for server in servers:
+        url = str(server.get("url", "")) if isinstance(server, Mapping) else ""
+        path = urlsplit(url).path if "{" not in url else ""
+        if path.strip("/"):
+            found.append(path.rstrip("/"))
+    return found
