@@ -79,12 +79,32 @@ class Shape:
     """Where the success answer keeps things, as property paths from its root.
 
     `rows`: the array of rows; `item`: the object of one row (`()` = the body itself); `count`: the number of all
-    matches. None: there is no such place.
+    matches; `more`: the boolean that says whether further rows follow. None: there is no such place.
     """
 
     rows: Path | None = None
     item: Path | None = None
     count: Path | None = None
+    more: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The inputs by which a list is cut into pages, by their names in the body or the query.
+
+    `page` counts as `kind` says; `offset` always counts rows. `sizes` are all names for the page size (`size` is the
+    first), for operations that know two.
+    """
+
+    page: str | None = None
+    size: str | None = None
+    offset: str | None = None
+    cursor: str | None = None
+    kind: Literal["offset", "number", "number-from-1"] | None = None
+    default_size: int | None = None
+    max_size: int | None = None
+    where: Literal["body", "query"] = "query"
+    sizes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +113,9 @@ class Operation:
 
     `security` is OpenAPI's: alternatives, each a mapping of scheme to scopes; empty: nobody needs to say who they are.
     `page` says how a `page` input counts: rows to skip or zero/one-based page number. `hints` holds the `x-mock-*`
-    extensions without their prefix; `because` says in words why role and entity are what they are.
+    extensions without their prefix; `because` says in words why role and entity are what they are. `noun` is the
+    path's own word for its entity, whatever an overlay says; `parents` are the entities that path parameters before
+    the last noun point at, as (parameter, entity).
     """
 
     id: str
@@ -113,6 +135,9 @@ class Operation:
     page: Literal["offset", "number", "number-from-1"] | None = None
     hints: Mapping[str, Any] = field(default_factory=dict)
     because: str = ""
+    noun: str = ""
+    parents: tuple[tuple[str, str], ...] = ()
+    paging: Paging | None = None
 
     @property
     def label(self) -> str:
