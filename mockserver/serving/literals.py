@@ -1,0 +1,213 @@
+"""Reading: how text on the wire is read under a schema, strictly; text that fits no other type stays text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import unquote
+
+from mockserver.bundle.operations import Schema
+from mockserver.serving.strict_json import JsonError, parse
+
+Accepts = Callable[[str, Any], bool]  # (pointer of a schema, value) -> whether the value is valid there
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
+_LITERALS = {"true": True, "false": False}
+SCALARS = frozenset({"boolean", "integer", "null", "number", "string"})
+_ALL = SCALARS | {"array", "object"}
+_OBJECT_WORDS = ("properties", "additionalProperties", "patternProperties", "minProperties", "maxProperties")
+_ARRAY_WORDS = ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains")
+_NUMBER_WORDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+
+
+class Reading:
+    """How text is read under one schema: which JSON types it may become, and how its parts are read.
+
+    `places` are the schemas that describe the same value, each with its JSON pointer in the document.
+    Children are made on first use, so recursive schemas are no matter. With `accepts`, text that can be read
+    in several ways ("5" under `anyOf` integer and string) becomes what the schema accepts.
+    """
+
+    __slots__ = ("_accepts", "_children", "_document", "_elements", "compound", "kinds", "places", "plain")
+
+    def __init__(
+        self,
+        places: Sequence[tuple[Schema, str]],
+        document: Mapping[str, Any],
+        accepts: Accepts | None = None,
+    ) -> None:
+        self.places = tuple(places)
+        self._document = document
+        self._accepts = accepts
+        self._children: dict[str, Reading] = {}
+        self._elements: Reading | None = None
+        kinds: set[str] = set()
+        for schema, _ in self.places:
+            kinds |= _kinds(schema, document, frozenset())
+        self.kinds = frozenset(kinds) if kinds and kinds != _ALL else frozenset({"string"})
+        self.plain = self.kinds == {"string"}
+        self.compound = not self.kinds.isdisjoint(("array", "object"))
+
+    def child(self, name: str) -> Reading:
+        """How the property of an object is read."""
+        found = self._children.get(name)
+        if found is None:
+            places = [place for node, at in self._nodes() for place in _property(node, at, name)]
+            found = self._children[name] = Reading(places, self._document, self._accepts)
+        return found
+
+    @property
+    def element(self) -> Reading:
+        """How an item of an array is read."""
+        if self._elements is None:
+            places = [
+                (node["items"], f"{at}/items")
+                for node, at in self._nodes()
+                if isinstance(node.get("items"), Mapping)
+            ]
+            self._elements = Reading(places, self._document, self._accepts)
+        return self._elements
+
+    def declares(self, name: str) -> bool:
+        """Whether the schema names this property."""
+        return any(name in node.get("properties", ()) for node, _ in self._nodes())
+
+    def scalar(self, text: str) -> Any:
+        """What a text means as a value without parts."""
+        if self.plain:
+            return text
+        readings = _scalars(text, self.kinds)
+        return readings[0] if len(readings) == 1 else self.choose(readings)
+
+    def whole(self, text: str) -> Any:
+        """What a text without delimiters means: a value without parts, a list of one, or JSON text."""
+        if not self.compound:
+            return self.scalar(text)
+        readings = _scalars(text, self.kinds) if self.kinds & SCALARS else []
+        if text[:1] in ("{", "[") and "string" not in self.kinds:
+            with suppress(JsonError):
+                readings.insert(0, parse(text.encode()))
+        if "array" in self.kinds:
+            readings.append([self.element.scalar(text)] if text else [])
+        elif not text:
+            readings.append({})
+        return self.choose(readings or [text])
+
+    def choose(self, readings: Sequence[Any]) -> Any:
+        """The first of several readings that the schema accepts; the first one when it accepts none."""
+        if self._accepts is not None and len(readings) > 1:
+            for value in readings:
+                if any(self._accepts(pointer, value) for _, pointer in self.places):
+                    return value
+        return readings[0]
+
+    def _nodes(self) -> Iterator[tuple[Mapping[str, Any], str]]:
+        for schema, pointer in self.places:
+            yield from _branches(schema, pointer, self._document, set())
+
+
+def local(document: Mapping[str, Any], reference: str) -> tuple[Any, str]:
+    """What a local `$ref` ("#/components/...") leads to, with its pointer; (True, "") when nowhere."""
+    if not reference.startswith("#"):
+        return True, ""
+    pointer = unquote(reference[1:])
+    node: Any = document
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        try:
+            node = node[int(key)] if isinstance(node, list) else node[key]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return True, ""
+    return node, pointer
+
+
+def _branches(
+    schema: Schema, pointer: str, document: Mapping[str, Any], seen: set[str]
+) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """The schema and everything that it is combined of, each with its pointer, each reference once."""
+    if not isinstance(schema, Mapping):
+        return
+    yield schema, pointer
+    reference = schema.get("$ref")
+    if reference is not None and reference not in seen:
+        seen.add(reference)
+        yield from _branches(*local(document, reference), document, seen)
+    for word in ("allOf", "anyOf", "oneOf"):
+        for index, branch in enumerate(schema.get(word, ())):
+            yield from _branches(branch, f"{pointer}/{word}/{index}", document, seen)
+
+
+def _property(node: Mapping[str, Any], pointer: str, name: str) -> Iterator[tuple[Schema, str]]:
+    properties = node.get("properties", {})
+    if name in properties:
+        yield properties[name], f"{pointer}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+    elif isinstance(node.get("additionalProperties"), Mapping):
+        yield node["additionalProperties"], f"{pointer}/additionalProperties"
+
+
+def _kinds(schema: Schema, document: Mapping[str, Any], seen: frozenset[str]) -> frozenset[str]:
+    """The JSON types that a schema may allow; keywords that only bind one type hint at it."""
+    if not isinstance(schema, Mapping):
+        return _ALL
+    kinds = _hinted(schema)
+    if "type" in schema:
+        types = schema["type"]
+        kinds = frozenset({types} if isinstance(types, str) else types) & _ALL
+        if "number" in kinds:
+            kinds |= {"integer"}
+    for values in (schema.get("enum"), [schema["const"]] if "const" in schema else None):
+        if values:
+            kinds &= {kind for value in values for kind in _kinds_of(value)}
+    reference = schema.get("$ref")
+    if reference is not None and reference not in seen:
+        kinds &= _kinds(local(document, reference)[0], document, seen | {reference})
+    for branch in schema.get("allOf", ()):
+        kinds &= _kinds(branch, document, seen)
+    for word in ("anyOf", "oneOf"):
+        if schema.get(word):
+            kinds &= frozenset().union(*(_kinds(branch, document, seen) for branch in schema[word]))
+    return kinds
+
+
+def _hinted(schema: Mapping[str, Any]) -> frozenset[str]:
+    for words, kinds in (
+        (_OBJECT_WORDS, {"object", "string"}),
+        (_ARRAY_WORDS, {"array", "string"}),
+        (_NUMBER_WORDS, {"integer", "number", "string"}),
+    ):
+        if any(word in schema for word in words):
+            return frozenset(kinds)
+    return _ALL
+
+
+def _kinds_of(value: Any) -> tuple[str, ...]:
+    if isinstance(value, bool):
+        return ("boolean",)
+    if isinstance(value, int):
+        return ("integer", "number")
+    names = {float: "number", str: "string", type(None): "null", list: "array", dict: "object"}
+    return (names.get(type(value), "string"),)
+
+
+def _scalars(text: str, kinds: frozenset[str]) -> list[Any]:
+    """Every reading of a text under these types, the most specific first; never empty."""
+    readings: list[Any] = []
+    if ("integer" in kinds or "number" in kinds) and _NUMBER.match(text):
+        try:
+            if _INTEGER.match(text):
+                readings.append(int(text))
+            elif "number" in kinds and math.isfinite(number := float(text)):
+                readings.append(number)
+        except ValueError:
+            pass  # more digits than Python converts: it stays text, and the schema refuses it
+    if "boolean" in kinds and text in _LITERALS:
+        readings.append(_LITERALS[text])
+    if "null" in kinds and text == "null":
+        readings.append(None)
+    if "string" in kinds or not readings:
+        readings.append(text)
+    return readings
