@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Sequence
@@ -13,21 +12,6 @@ import click
 
 from mockserver import __version__
 from mockserver.problems import MockServerError, UsageError
-
-
-class _Group(click.Group):
-    """A group that says "did you mean" for a misspelt command."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], list(self.commands), n=1)
-            if near:
-                error.message += f" Did you mean {near[0]!r}?"
-            raise
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -55,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockserver")
 def main() -> None:
     """A stateful mock of the Aiwyn API, or of any OpenAPI bundle.
@@ -146,7 +130,7 @@ def settings(form: str) -> int:
 @main.command()
 @click.argument("what", required=False)
 @click.option("--list", "list_all", is_flag=True, help="List every code.")
-@click.argument("bundle", required=False)
+@click.option("--bundle", help="Bundle that the operation belongs to.")
 def explain(what: str | None, list_all: bool, bundle: str | None) -> int:
     """Explain a code (MS101) or an operation (its id, or "GET /path")."""
     from mockserver.console import explained
@@ -157,7 +141,7 @@ def explain(what: str | None, list_all: bool, bundle: str | None) -> int:
     return 0
 
 
-@main.group(cls=_Group)
+@main.group()
 def bundle() -> None:
     """Inspect the bundle: lint, operations, overlay, changes, update."""
 
@@ -168,7 +152,10 @@ _bundle_flags = [
     click.option("--format", "form", type=click.Choice(["text", "json"]), default="text"),
 ]
 _fail_on = click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="error", help="Exit 1 from here up."
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    default="error",
+    help="Exit 1 from here up.",
 )
 
 
@@ -177,7 +164,7 @@ _fail_on = click.option(
 @_fail_on
 def lint(bundle: str | None, overlays: tuple[str, ...], form: str, fail_on: str) -> int:
     """Say what is wrong with a bundle, with file, line and pointer."""
-    from mockserver.console import lint_bundle
+    from mockserver.inspection import lint_bundle
 
     return lint_bundle(bundle, overlays, form, fail_on)
 
@@ -186,7 +173,7 @@ def lint(bundle: str | None, overlays: tuple[str, ...], form: str, fail_on: str)
 @_options(_bundle_flags)
 def operations(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
     """Show how each operation is served: role, entity, fidelity, and why."""
-    from mockserver.console import list_operations
+    from mockserver.inspection import list_operations
 
     return list_operations(bundle, overlays, form)
 
@@ -195,7 +182,7 @@ def operations(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
 @_options(_bundle_flags)
 def overlay(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
     """Print the bundle with its overlays applied; on stderr, what each action matched."""
-    from mockserver.console import show_overlaid
+    from mockserver.inspection import show_overlaid
 
     return show_overlaid(bundle, overlays, form)
 
@@ -207,7 +194,7 @@ def overlay(bundle: str | None, overlays: tuple[str, ...], form: str) -> int:
 @_fail_on
 def changes(old: str, new: str, form: str, fail_on: str) -> int:
     """Say what changed between two bundles for clients; breaking changes count as errors."""
-    from mockserver.console import show_changes
+    from mockserver.inspection import show_changes
 
     return show_changes(old, new, form, fail_on)
 
@@ -217,7 +204,7 @@ def changes(old: str, new: str, form: str, fail_on: str) -> int:
 @click.option("--into", type=click.Path(path_type=Path), help="Where the bundle lies; default: the one in spec/.")
 def update(source: str, into: Path | None) -> int:
     """Put a downloaded bundle in place; say what changed and which overlays went stale."""
-    from mockserver.console import update_bundle
+    from mockserver.inspection import update_bundle
 
     return update_bundle(source, into)
 
@@ -226,6 +213,6 @@ def update(source: str, into: Path | None) -> int:
 @click.option("--check", is_flag=True, help="Exit 1 when the file is not up to date.")
 def coverage(check: bool) -> int:
     """Write spec/COVERAGE.md: operation, provenance and fidelity level."""
-    from mockserver.console import write_coverage
+    from mockserver.inspection import write_coverage
 
     return write_coverage(check=check)

@@ -12,9 +12,9 @@ from typing import Any, Self
 
 from mockserver.app import App, create_app
 from mockserver.entities import tokens
-from mockserver.problems import UsageError, Unreachable
+from mockserver.problems import Unreachable, UsageError
 from mockserver.serving.journal import Entry
-from mockserver.settings import Settings, load_settings
+from mockserver.settings import load_settings
 
 _START_LIMIT = 15.0
 
@@ -60,7 +60,9 @@ class MockServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property

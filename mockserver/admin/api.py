@@ -144,4 +144,4 @@ def _matches(entry: Any, query: Mapping[str, str]) -> bool:
 
 
 def _problem(status: int, detail: str) -> Reply:
-    return status, {"type": "about:blank", "title": detail.split(";")[0], "status": status, "detail": detail}
+    return status, {"type": "about:blank", "title": detail.split(";", maxsplit=1)[0], "status": status, "detail": detail}
