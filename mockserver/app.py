@@ -88,7 +88,7 @@ class App:
         async def serve(operation_id: str | None, scope: Scope, receive: Receive, send: Send) -> None:
             match = self.pipeline.routes.find(_raw_path(scope)) if operation_id else None
             if match is None:
-                await self.pipeline.unknown(scope, receive, send)
+                await self.pipeline.unknown(scope, send)
             else:
                 await self.pipeline.serve(match, scope, receive, send)
 

@@ -137,7 +137,8 @@ def _banner(app: Any, url: str, seconds: float) -> str:
         f"Mock of {bundle.title} {bundle.release} ({_shown(bundle.source)}{overlays})",
         "",
         f"  Operations   {len(bundle.operations)} (mockserver bundle operations)",
-        f'  Data         {rows:,} rows of {len(app.model.entities)} entities, scenario "{scenario.name}", seed {scenario.seed}',
+        f"  Data         {rows:,} rows of {len(app.model.entities)} entities, "
+        f'scenario "{scenario.name}", seed {scenario.seed}',
         f"  Contract     {_contract(bundle)}",
         "",
         f"  API          {url}",
@@ -181,8 +182,9 @@ def _log_line(entry: Any) -> None:
     query = f"?{entry.query}" if entry.query else ""
     target = entry.path + query
     code = f"  {entry.code} {entry.because}" if entry.code else ""
-    line = f"{entry.time.astimezone():%H:%M:%S}  {entry.method:<6} {target:<42} {entry.status}  {entry.took / 1000:5.1f} ms"
-    click.echo(f"{line}  {entry.operation or '—'}{code}")
+    took = f"{entry.status}  {entry.took / 1000:5.1f} ms"
+    line = f"{entry.time.astimezone():%H:%M:%S}  {entry.method:<6} {target:<42} {took}"
+    click.echo(f"{line}  {entry.operation or '-'}{code}")
 
 
 def _watch(app: Any, settings: Settings) -> None:

@@ -31,7 +31,7 @@ class Finding:
 
     def key(self) -> str:
         """Stable over runs: for baselines, fingerprints and removing doubles."""
-        text = "\0".join((self.code, self.operation, self.pointer, self.message))
+        text = f"{self.code}\0{self.operation}\0{self.pointer}\0{self.message}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

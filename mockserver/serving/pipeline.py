@@ -79,13 +79,11 @@ class Pipeline:
             outgoing = self._refused(refusal, operation, scope)
         except Exception:  # noqa: BLE001  the last line: a fault of ours is a 500 in the vendor's shape
             traceback.print_exc(file=sys.stderr)
-            fault = Refusal(
-                500, "The mock itself failed; its log says where. Please report it.", code="MS199"
-            )
+            fault = Refusal(500, "The mock itself failed; its log says where. Please report it.", code="MS199")
             outgoing = self._refused(fault, operation, scope)
         await self._send(outgoing, operation, _Asked(scope, body, started, next(self._numbers)), send)
 
-    async def unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def unknown(self, scope: Scope, send: Send) -> None:
         """Answer a path that the bundle does not have."""
         started = time.perf_counter()
         path = scope["path"]
@@ -151,8 +149,7 @@ class Pipeline:
     async def _send(self, out: Outgoing, operation: Operation | None, asked: _Asked, send: Send) -> None:
         identity = f"r_{asked.number:06x}"
         headers: list[tuple[bytes, bytes]] = [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in out.headers.items()
+            (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in out.headers.items()
         ]
         if out.media and out.status not in (204, 304):
             headers.append((b"content-type", out.media.encode("latin-1")))

@@ -58,16 +58,12 @@ class Plan:
     __slots__ = ("_check", "_decode", "_gate", "_parameters", "_validators", "handler", "level", "media",
                  "operation", "strict_where")  # fmt: skip
 
-    def __init__(
-        self, operation: Operation, site: Site, doorkeeper: Doorkeeper, validators: Validators
-    ) -> None:
+    def __init__(self, operation: Operation, site: Site, doorkeeper: Doorkeeper, validators: Validators) -> None:
         self.operation = operation
         self._gate: Gate = doorkeeper.gate(operation)
         self._decode: Decoder = compile_parameters(operation.parameters)
         self._parameters = tuple(
-            (p.location, p.name, p.pointer)
-            for p in operation.parameters
-            if p.pointer and p.schema is not True
+            (p.location, p.name, p.pointer) for p in operation.parameters if p.pointer and p.schema is not True
         )
         self._validators = validators
         served = handlers.make(operation, site)
@@ -82,10 +78,8 @@ class Plan:
         """The handler's answer to a request, after everything that may refuse it."""
         if self.media:
             negotiation.negotiate(request.headers.get("accept"), self.media)
-        path, query, headers, cookies, violations = self._decode(
-            request.values, request.query, request.raw_headers
-        )
-        actor = self._actor(request, query, cookies, world)
+        path, query, headers, cookies, violations = self._decode(request.values, request.query, request.raw_headers)
+        actor = self._actor(request, world)
         wished = request.headers.get("prefer")
         if wished is not None:
             preferred = prefer.parse(wished)
@@ -105,9 +99,7 @@ class Plan:
         call = Call(self.operation, path, query, headers, cookies, body, actor, request.base, request.headers)
         return await self.handler(call, world)
 
-    def _actor(
-        self, request: Incoming, query: Mapping[str, Any], cookies: Mapping[str, Any], world: LiveWorld
-    ) -> Actor:
+    def _actor(self, request: Incoming, world: LiveWorld) -> Actor:
         credentials = {
             "header": request.headers,
             "query": negotiation.plain_query(request.query) if request.query else {},
@@ -139,9 +131,7 @@ def invalid(violations: list[Violation] | tuple[Violation, ...]) -> Refusal:
     first = violations[0]
     where = f"{first.part} {first.pointer}".strip()
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    return Refusal(
-        400, f"{where}: {first.detail}{more}", code="MS101", reason="INVALID", violations=violations
-    )
+    return Refusal(400, f"{where}: {first.detail}{more}", code="MS101", reason="INVALID", violations=violations)
 
 
 def encoded(answer: Answer) -> bytes:
