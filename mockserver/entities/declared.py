@@ -126,9 +126,7 @@ class Replies:
         words = (segment for segment in operation.path.split("/") if _VERSION.fullmatch(segment))
         self._version = next(words, bundle.release or "v1")
 
-    def one(
-        self, values: Mapping[str, Any], message: str, clock: Clock, *, events: Sequence[Event] = ()
-    ) -> Answer:
+    def one(self, values: Mapping[str, Any], message: str, clock: Clock, *, events: Sequence[Event] = ()) -> Answer:
         """One object as the answer."""
         return self._answer(self._form.fill(values), message, clock, events)
 

@@ -13,7 +13,7 @@ from mockserver.clock import Clock
 from mockserver.entities.declared import Replies, pick
 from mockserver.entities.kinds import API_KEY
 from mockserver.entities.recognise import KEY_INPUTS, duty
-from mockserver.entities.rights import ADMIN
+from mockserver.entities.rights import ADMIN, ROLES
 from mockserver.problems import Refusal, UsageError
 from mockserver.store.model import Row
 
@@ -65,7 +65,7 @@ def mint(row: Row, clock: Clock, *, lifetime: int = LIFETIME) -> tuple[str, dict
     import jwt
 
     tenant, now = str(row.get("tenant") or ""), clock.epoch()
-    roles = [str(role) for role in row.get("roles") or ()]
+    roles = _roles(row)
     main = next((role for role in _DEFAULT_ROLES if role in roles), roles[0] if roles else "API_USER")
     user = str(row.get("userId") or _user(tenant, row.get("id")))
     claims: dict[str, Any] = {
@@ -86,6 +86,14 @@ def mint(row: Row, clock: Clock, *, lifetime: int = LIFETIME) -> tuple[str, dict
         "firebase": {},
     }
     return jwt.encode(claims, signing_secret(), algorithm=_ALGORITHM), claims
+
+
+def first_token(world: World) -> str:
+    """A token to start with: of the first tenant's most powerful API key, or for every role where it has none."""
+    tenant = world.tenants()[0]
+    rows = [r for r in world.store(tenant).all(API_KEY) if r.get("active", True) and not _expired(r, world.clock)]
+    best = max(rows, key=lambda row: (ADMIN in _roles(row), len(_roles(row))), default={"roles": ROLES})
+    return mint({**best, "tenant": tenant}, world.clock)[0]
 
 
 def verify(token: str, clock: Clock) -> dict[str, Any]:
@@ -160,6 +168,10 @@ def _expired(row: Row, clock: Clock) -> bool:
         return False
     end = datetime.fromisoformat(ends)
     return (end if end.tzinfo else end.replace(tzinfo=UTC)) <= clock.now()
+
+
+def _roles(row: Row) -> list[str]:
+    return [str(role) for role in row.get("roles") or ()]
 
 
 def _user(tenant: str, key: Any) -> str:
