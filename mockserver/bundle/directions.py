@@ -1,0 +1,91 @@
+"""What a document asks of requests, and what of replies: `readOnly` and `writeOnly` properties told apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.bundle.pointers import NAMED, VALUES, follow, local
+
+Node = dict[str, Any]
+Trail = tuple[Any, ...]  # (parent trail, token)
+
+
+def for_requests(document: Node) -> Node:
+    """The document as it holds for requests: what is `readOnly` is not required. The same object if nothing is."""
+    return _relaxed(document, "readOnly")
+
+
+def for_replies(document: Node) -> Node:
+    """The document as it holds for replies: what is `writeOnly` is not required. The same object if nothing is."""
+    return _relaxed(document, "writeOnly")
+
+
+def _relaxed(document: Node, flag: str) -> Node:
+    """A copy that shares all but the schemas whose `required` shrinks, and what leads to them."""
+    flagged, demanding = False, []
+    stack: list[tuple[Any, Trail, tuple[Node, ...]]] = [(document, (), ())]
+    while stack:
+        node, trail, around = stack.pop()
+        if type(node) is list:
+            whole = around if trail and trail[1] == "allOf" else ()
+            stack += [(v, (trail, i), whole) for i, v in enumerate(node) if type(v) in (dict, list)]
+            continue
+        flagged = flagged or node.get(flag) is True
+        if type(node.get("required")) is list and ("properties" in node or "allOf" in node or around):
+            demanding.append((node, trail, (node, *around)))
+        named = bool(trail) and trail[1] in NAMED
+        for key, value in node.items():
+            if type(value) in (dict, list) and (key not in VALUES or named):
+                stack.append((value, (trail, key), (node, *around) if key == "allOf" else ()))
+    if not flagged:
+        return document
+    copies: dict[int, Any] = {}
+    out: Node = document
+    for node, trail, around in demanding:
+        free = {name for name in node["required"] if any(_says(document, s, name, flag) for s in around)}
+        if free:
+            out = _copied(document, trail, copies)
+            target = copies[id(node)]
+            target["required"] = [name for name in node["required"] if name not in free]
+    return out
+
+
+def _says(document: Node, schema: Any, name: str, flag: str, depth: int = 0) -> bool:
+    """Whether a schema (or a part of its allOf) gives a property the flag."""
+    schema = _deref(document, schema)
+    if not isinstance(schema, dict) or depth > 8:
+        return False
+    prop = schema.get("properties", {}).get(name) if isinstance(schema.get("properties"), dict) else None
+    if isinstance(prop, dict):
+        parts = [prop, _deref(document, prop)]
+        parts += [_deref(document, part) for part in prop.get("allOf", ()) if isinstance(part, dict)]
+        if any(isinstance(part, dict) and part.get(flag) is True for part in parts):
+            return True
+    return any(_says(document, part, name, flag, depth + 1) for part in schema.get("allOf", ()))
+
+
+def _deref(document: Node, node: Any) -> Any:
+    for _hop in range(20):
+        pointer = local(node)
+        if pointer is None:
+            return node
+        node = follow(document, pointer)
+    return node
+
+
+def _copied(document: Node, trail: Trail, copies: dict[int, Any]) -> Node:
+    """Copy the containers from the root to the end of the trail, each once."""
+    path: list[Any] = []
+    while trail:
+        trail, token = trail
+        path.append(token)
+    node: Any = document
+    root: Node = copies.setdefault(id(document), dict(document))
+    copy: Any = root
+    for token in reversed(path):
+        node = node[token]
+        if id(node) not in copies:
+            copies[id(node)] = list(node) if type(node) is list else dict(node)
+        copy[token] = copies[id(node)]
+        copy = copies[id(node)]
+    return root

@@ -1,0 +1,64 @@
+"""JSON pointers (RFC 6901) and local `$ref`s: how parts of a bundle are named and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+# below these the keys are names, not keywords; and what stands at those is data, in which `$ref` means nothing
+NAMED = frozenset(
+    ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "responses", "schemas")
+    + ("parameters", "headers", "requestBodies", "callbacks", "links", "pathItems", "paths", "webhooks")
+)
+VALUES = frozenset(("example", "default", "enum", "const", "value"))
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def escape(token: str) -> str:
+    """One reference token as it stands in a pointer."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def join(tokens: Iterable[str | int]) -> str:
+    """The pointer of a path of keys and indices."""
+    return "".join(f"/{escape(str(token))}" for token in tokens)
+
+
+def tokens(pointer: str) -> list[str]:
+    """The keys and indices a pointer names; a leading `#` (then percent-encoded) is understood."""
+    if pointer.startswith("#"):
+        pointer = unquote(pointer[1:])
+    return [t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:]]
+
+
+def follow(document: Any, pointer: str) -> Any:
+    """The value a pointer leads to; KeyError (naming the pointer) where there is none."""
+    node = document
+    for token in tokens(pointer):
+        try:
+            node = node[int(token)] if isinstance(node, list) else node[token]
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise KeyError(pointer) from None
+    return node
+
+
+def local(node: Any) -> str | None:
+    """The pointer of a local `$ref` (without `#`), or None when the node is no such reference."""
+    ref = node.get("$ref") if isinstance(node, dict) else None
+    if isinstance(ref, str) and ref.startswith("#") and (len(ref) == 1 or ref[1] == "/"):
+        return unquote(ref[1:]) if "%" in ref else ref[1:]
+    return None
+
+
+def label(pointer: str) -> str:
+    """`GET /clients/{id}` for a pointer into an operation, "" for any other."""
+    path = tokens(pointer)
+    return operation_label(path)
+
+
+def operation_label(path: Sequence[str | int]) -> str:
+    """As `label`, for the tokens of a pointer."""
+    if len(path) >= 3 and path[0] == "paths" and path[2] in METHODS:
+        return f"{str(path[2]).upper()} {path[1]}"
+    return ""
