@@ -81,9 +81,7 @@ def _operation(
     if role in (Role.LIST, Role.SEARCH, Role.OTHER):
         paging = paging_of(reader, found.parameters, draft.body, hints.get("page"))
     return Operation(
-        id=given
-        if isinstance(given, str) and given and ids[given] == 1
-        else f"{draft.method.lower()} {draft.path}",
+        id=given if isinstance(given, str) and given and ids[given] == 1 else f"{draft.method.lower()} {draft.path}",
         method=draft.method,
         path=draft.path,
         role=role,
@@ -118,9 +116,7 @@ def _find(reader: Reader) -> Iterator[_Found]:
             parameters = _parameters(reader, item, spot)
             request = _request(reader, spot)
             replies = _replies(reader, spot)
-            body = (
-                spot_of(json_media(request.content) or (request.content or (None,))[0]) if request else None
-            )
+            body = spot_of(json_media(request.content) or (request.content or (None,))[0]) if request else None
             draft = Draft(method.upper(), path, frozenset(replies), spot_of(success_media(replies)), body)
             hints = {
                 name[len(_HINT) :]: value
@@ -136,13 +132,13 @@ def _parameters(reader: Reader, item: Spot, operation: Spot) -> tuple[Parameter,
     merged: dict[tuple[str, str], Parameter] = {}
     for owner in (item, operation):
         for index in range(len(owner.node.get("parameters") or ())):
-            parameter = _parameter(reader, reader.follow(owner.down("parameters", index)))
+            parameter = _parameter(reader.follow(owner.down("parameters", index)))
             if parameter is not None:
                 merged[parameter.location, parameter.name] = parameter
     return tuple(merged.values())
 
 
-def _parameter(reader: Reader, spot: Spot) -> Parameter | None:
+def _parameter(spot: Spot) -> Parameter | None:
     node = spot.node
     name, location = node.get("name"), node.get("in")
     if not isinstance(name, str) or location not in _STYLES:
@@ -202,9 +198,7 @@ def _content(reader: Reader, owner: Spot) -> tuple[Media, ...]:
         spot = owner.down("content", name)
         declared = isinstance(spot.node.get("schema"), Mapping | bool)
         schema = spot.node["schema"] if declared else None
-        media.append(
-            Media(name, schema, f"{spot.pointer}/schema" if declared else "", _examples(reader, spot))
-        )
+        media.append(Media(name, schema, f"{spot.pointer}/schema" if declared else "", _examples(reader, spot)))
     return tuple(media)
 
 

@@ -15,9 +15,7 @@ from mockserver.bundle.shapes import find_rows, paging_of
 
 Place = tuple[str, ...]  # a path up to one of its words: ("client", "{}", "contact")
 
-_PREFIX = re.compile(
-    r"(api|apis|rest|gql|graphql|public|latest|beta|alpha|v\d[\w.]*|\d+(\.\d+)*)\Z", re.IGNORECASE
-)
+_PREFIX = re.compile(r"(api|apis|rest|gql|graphql|public|latest|beta|alpha|v\d[\w.]*|\d+(\.\d+)*)\Z", re.IGNORECASE)
 _PARAMETER = re.compile(r"\{([^{}]+)\}(?:\.\w+|\.\{\w+\})?\Z")  # `{id}` and `{id}.json`
 _SUFFIXED = re.compile(r"(\{[^{}]+\}|[\w-]+):(\w+)\Z")  # `{id}:cancel`
 _ODATA = re.compile(r"([\w-]+)\((\{[^{}]+\})\)\Z")  # `clients({id})`
@@ -94,9 +92,7 @@ def segments_of(path: str) -> tuple[Segment, ...]:
             found = _PARAMETER.match(text)
             segments.append(Segment(found[1], parameter=True) if found else Segment(text))
     return tuple(
-        segment
-        for segment in segments
-        if segment.text and (segment.parameter or not _PREFIX.match(segment.text))
+        segment for segment in segments if segment.text and (segment.parameter or not _PREFIX.match(segment.text))
     )
 
 
@@ -124,9 +120,7 @@ class Judge:
             for index, segment in enumerate(draft.segments)
             if index and segment.parameter
         }
-        self._listed = {
-            place_of(d.segments) for d in drafts if d.method == "GET" and d.rows is not None and d.segments
-        }
+        self._listed = {place_of(d.segments) for d in drafts if d.method == "GET" and d.rows is not None and d.segments}
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
@@ -172,11 +166,7 @@ class Judge:
         return len(place) < 2 or place[-2] == "{}" or not self._collection(place[:-1])
 
     def _note(self, evidence: _Evidence, draft: Draft | None, role: Role) -> None:
-        if (
-            draft is None
-            or draft.reply is None
-            or role in (Role.ACTION, Role.OTHER, Role.UPSERT, Role.DELETE)
-        ):
+        if draft is None or draft.reply is None or role in (Role.ACTION, Role.OTHER, Role.UPSERT, Role.DELETE):
             return
         spot: Spot | None = draft.reply
         if draft.rows is not None and role in (Role.LIST, Role.SEARCH):
@@ -222,7 +212,9 @@ class Judge:
                 return Role.ACTION, "POST on one that exists"
             return Role.UPDATE, "POST with a body on one that exists"
         if draft.method == "PUT":
-            if draft.body is not None and self._partial(draft):
+            if draft.body is not None and self._reader.kind(draft.body) == "array":
+                return Role.ACTION, "PUT of a list of changes"
+            if draft.body is not None and self._partial(draft, draft.body):
                 return (
                     Role.UPDATE,
                     "PUT whose body requires nothing, though creation does: what is left out stays",
@@ -230,15 +222,12 @@ class Judge:
             return Role.REPLACE, "PUT on one"
         return (Role.UPDATE, "PATCH on one") if draft.method == "PATCH" else (Role.DELETE, "DELETE on one")
 
-    def _partial(self, draft: Draft) -> bool:
-        assert draft.body is not None
-        if self._reader.required(draft.body) or not self._reader.members(draft.body):
+    def _partial(self, draft: Draft, body: Spot) -> bool:
+        if self._reader.required(body) or not self._reader.members(body):
             return False
         place = place_of(draft.segments[:-1])
         creations = [
-            d
-            for d in self._drafts
-            if d.method == "POST" and d.body is not None and place_of(d.segments) == place
+            d for d in self._drafts if d.method == "POST" and d.body is not None and place_of(d.segments) == place
         ]
         return not creations or any(self._reader.required(d.body) for d in creations if d.body is not None)
 
@@ -270,9 +259,7 @@ class Judge:
                 return self._verdict(
                     draft, end - 1, Role.LIST, f"GET of rows of `{draft.segments[-2].text}`, those `{text}`"
                 )
-            return self._verdict(
-                draft, end - 1, Role.OTHER, f"`{text}` is a view of `{draft.segments[-2].text}`"
-            )
+            return self._verdict(draft, end - 1, Role.OTHER, f"`{text}` is a view of `{draft.segments[-2].text}`")
         if draft.rows is not None:
             return self._verdict(draft, end, Role.LIST, f"GET answered by {_rows(draft)}")
         untold = draft.reply is None or not self._reader.kinds(draft.reply)
@@ -292,11 +279,7 @@ class Judge:
         known = place in self._followed or place in self._listed
         if known or (collection and not _is_verb(text)):
             return self._verdict(draft, end, Role.CREATE, "POST on a collection")
-        if (
-            not _is_verb(text)
-            and (place[-1],) in self._followed | {p[-1:] for p in self._followed}
-            and end == 1
-        ):
+        if not _is_verb(text) and (place[-1],) in self._followed | {p[-1:] for p in self._followed} and end == 1:
             return self._verdict(draft, end, Role.CREATE, "POST on the singular of a collection")
         owner = self._verdict(draft, end - 1, Role.ACTION, f"POST of `{text}`")
         if owner.place is not None and (
@@ -309,12 +292,8 @@ class Judge:
 
     def _put(self, draft: Draft, place: Place, text: str) -> Verdict:
         if self._collection(place, text) and self._is_batch(draft):
-            return self._verdict(
-                draft, len(draft.segments), Role.UPSERT, f"{draft.method} of a batch on a collection"
-            )
-        return self._verdict(
-            draft, len(draft.segments) - 1, Role.ACTION, f"{draft.method} of `{text}`, a part of it"
-        )
+            return self._verdict(draft, len(draft.segments), Role.UPSERT, f"{draft.method} of a batch on a collection")
+        return self._verdict(draft, len(draft.segments) - 1, Role.ACTION, f"{draft.method} of `{text}`, a part of it")
 
     def _delete(self, draft: Draft, place: Place, text: str) -> Verdict:
         if self._collection(place, text) and self._is_batch(draft):
@@ -322,8 +301,8 @@ class Judge:
         return self._verdict(draft, len(draft.segments) - 1, Role.ACTION, f"DELETE of `{text}`, a part of it")
 
     def _is_batch(self, draft: Draft) -> bool:
-        """A body that is, or mainly holds, an array of rows."""
-        if draft.body is None:
+        """A body that is, or mainly holds, an array of rows, answered by rows too (or by nothing that is told)."""
+        if draft.body is None or (draft.rows is None and draft.reply is not None):
             return False
         if self._reader.kind(draft.body) == "array":
             return True
@@ -362,10 +341,7 @@ def _shared_prefix(paths: Iterable[tuple[Segment, ...]]) -> int:
     paths = [path for path in paths if path]
     count = 0
     while len(paths) > 1 and all(len(path) > count + 1 and not path[count + 1].parameter for path in paths):
-        if (
-            len({path[count] for path in paths}) != 1
-            or len({noun(path[count + 1].text) for path in paths}) < 3
-        ):
+        if len({path[count] for path in paths}) != 1 or len({noun(path[count + 1].text) for path in paths}) < 3:
             break
         count += 1
     return count

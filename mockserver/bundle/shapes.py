@@ -43,8 +43,8 @@ _CURSORS = (
 )
 _WORDING: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("offset", re.compile(r"to skip|\boffset\b|skipped", re.IGNORECASE)),
-    ("number", re.compile(r"zero-based|0-based|(start|begin|count)\w* (at|from|with) (0|zero)\b|first page is (0|zero)\b", re.I)),
-    ("number-from-1", re.compile(r"one-based|1-based|(start|begin|count)\w* (at|from|with) (1|one)\b|first page is (1|one)\b", re.I)),
+    ("number", re.compile(r"zero-based|0-based|(start|begin|count)\w* (at|from|with) (0|zero)\b", re.IGNORECASE)),
+    ("number-from-1", re.compile(r"one-based|1-based|(start|begin|count)\w* (at|from|with) (1|one)\b", re.IGNORECASE)),
 )  # fmt: skip
 
 
@@ -69,9 +69,7 @@ def success_media(replies: Mapping[str, Reply]) -> Media | None:
 
 def spot_of(media: Media | None) -> Spot | None:
     """The schema of a body as a place in the document; None without a schema."""
-    return (
-        Spot(media.schema, media.pointer) if media is not None and isinstance(media.schema, Mapping) else None
-    )
+    return Spot(media.schema, media.pointer) if media is not None and isinstance(media.schema, Mapping) else None
 
 
 def find_rows(reader: Reader, reply: Spot, nouns: frozenset[str], depth: int = 3) -> Path | None:
@@ -138,9 +136,7 @@ def shape_of(reader: Reader, reply: Spot | None, role: Role, nouns: frozenset[st
     if role in (Role.LIST, Role.SEARCH, Role.UPSERT, Role.DELETE):
         rows = find_rows(reader, reply, nouns)
         if rows is not None and (role is not Role.DELETE or (rows and noun(rows[-1]) in nouns)):
-            return Shape(
-                rows=rows, count=find_count(reader, reply, rows), more=find_more(reader, reply, rows)
-            )
+            return Shape(rows=rows, count=find_count(reader, reply, rows), more=find_more(reader, reply, rows))
     return Shape(item=find_item(reader, reply, nouns)) if reader.kind(reply) in ("object", "") else Shape()
 
 
@@ -159,6 +155,14 @@ def row_pointer(bundle: Documented, operation: Operation) -> str | None:
     """The JSON pointer of the schema of one row as an operation answers it: what a View is made from."""
     spot = row_spot(Reader(bundle.document), operation)
     return spot.pointer if spot is not None else None
+
+
+def rows_pointer(bundle: Documented, pointer: str, rows: Path) -> str:
+    """The JSON pointer of the schema of one row, given that of a reply and where its rows are."""
+    reader = Reader(bundle.document)
+    array = reader.walk(reader.at(pointer), rows)
+    items = reader.items(array) if array is not None else None
+    return items.pointer if items is not None else f"{array.pointer if array is not None else pointer}/items"
 
 
 def paging_of(
@@ -196,28 +200,20 @@ def _paging_in(
         sizes = [name for name in sizes if "_".join(words(name)) in _SURE_SIZES]
     if not (pages or offsets or cursors or sizes):
         return None
-    page, size = (pages or [None])[0], (sizes or [None])[0]
+    page, size = next(iter(pages), None), next(iter(sizes), None)
     kind = None
     if page is not None:
         text = (texts or {}).get(page, "")
-        kind = (
-            override
-            if override in ("offset", "number", "number-from-1")
-            else _kind(reader, inputs[page], text)
-        )
+        kind = override if override in ("offset", "number", "number-from-1") else _kind(reader, inputs[page], text)
     sized = [inputs[name] for name in sizes]
     return Paging(
         page=page,
         size=size,
-        offset=(offsets or [None])[0],
-        cursor=(cursors or [None])[0],
+        offset=next(iter(offsets), None),
+        cursor=next(iter(cursors), None),
         kind=kind,
-        default_size=next(
-            (value for spot in sized if (value := _whole(reader, spot, "default")) is not None), None
-        ),
-        max_size=next(
-            (value for spot in sized if (value := _whole(reader, spot, "maximum")) is not None), None
-        ),
+        default_size=next((value for spot in sized if (value := _whole(reader, spot, "default")) is not None), None),
+        max_size=next((value for spot in sized if (value := _whole(reader, spot, "maximum")) is not None), None),
         where=where,
         sizes=tuple(sizes),
     )

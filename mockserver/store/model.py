@@ -10,7 +10,14 @@ from typing import Any
 Row = Mapping[str, Any]
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SHORT = {"dt": "date", "dttm": "datetime", "amt": "amount", "num": "number", "desc": "description", "dept": "department"}
+_SHORT = {
+    "dt": "date",
+    "dttm": "datetime",
+    "amt": "amount",
+    "num": "number",
+    "desc": "description",
+    "dept": "department",
+}
 
 
 def normal(name: str) -> str:
@@ -23,7 +30,8 @@ class Field:
     """One column of an entity. `type` is JSON's; `format` JSON Schema's; objects and arrays are stored as JSON.
 
     `values`: the legal values (enum). `seen`: values that examples show, without being complete.
-    `schema` is the first schema that declares it, resolved at its own level.
+    `schema` is the first schema that declares it, resolved at its own level. `inner`: the fields inside an object,
+    or inside the objects of an array. `shown`: whether any answer shows it (else it is only searched or written by).
     """
 
     name: str
@@ -33,6 +41,8 @@ class Field:
     values: tuple[Any, ...] = ()
     seen: tuple[Any, ...] = ()
     schema: Mapping[str, Any] = field(default_factory=dict)
+    inner: Mapping[str, Field] = field(default_factory=dict)
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A field that shows a field of a related row (`clientName` shows `name` of the row `clientId` points at)."""
+    """A field that shows a field of a related row (`clientName` shows `name` of the row `clientId` points at).
+
+    `source` may be several fields with a blank between ("firstName lastName"): their values joined by a blank.
+    """
 
     name: str
     relation: str
@@ -74,13 +87,22 @@ class Entity:
             return name
         return self.spellings.get(normal(name))
 
+    def inner(self, name: str) -> Mapping[str, Field]:
+        """The fields inside an object (or the objects of an array) stored as JSON; none for a plain field."""
+        found = self.fields.get(self.spelled(name) or "")
+        return found.inner if found is not None else {}
+
 
 @dataclass(slots=True)
 class Model:
-    """All entities; `aliases` holds further names by which one is known (job -> project)."""
+    """All entities; `aliases` holds further names by which one is known (job -> project).
+
+    `people` is the entity that person words (reviewer, manager, ...) point at; "" when there is none.
+    """
 
     entities: dict[str, Entity] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    people: str = ""
 
     def __getitem__(self, name: str) -> Entity:
         return self.entities[self.aliases.get(name, name)]

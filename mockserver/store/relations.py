@@ -1,0 +1,368 @@
+"""How entities hang together: read off the columns' names, the embedded rows and the `where` schemas."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from mockserver.bundle.nouns import camel, noun, plural_noun
+from mockserver.bundle.operations import Operation, Operations, Role
+from mockserver.bundle.reading import Documented, Reader
+from mockserver.bundle.roles import segments_of
+from mockserver.store.columns import Columns
+from mockserver.store.model import Copy, Entity, Field, Model, Relation, normal
+
+# Who the person words mean: the first of these that is an entity.
+_PEOPLE = ("staff", "staff_member", "employee", "user", "member", "person", "agent", "account")
+# Words for what a person does to a row. No bundle says that a `reviewerId` is the id of a staff member.
+_PERSON_WORDS = frozenset(
+    "approver approved_by approved author assignee assigned_to assigned_by biller created_by creator manager "
+    "modified_by owner owned_by partner preparer prepared_by requester requested_by reviewer reviewed_by sender "
+    "sent_by staff supervisor updated_by uploader uploaded_by".split()
+)
+_KEY = re.compile(r"(_id|Id|ID)\Z")
+_PERSON_NAMES = ("name", "full_name", "display_name")
+
+
+class Inferred(Documented, Protocol):
+    """What is asked of a bundle here: its document and its operations."""
+
+    @property
+    def operations(self) -> Operations:
+        """All operations."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An entity on its way: the columns as found, and the relations that `where` schemas name."""
+
+    entity: Entity
+    columns: Columns
+    operations: list[Operation] = field(default_factory=list)
+
+
+def infer_model(bundle: Inferred) -> Model:
+    """All entities of a bundle with their fields, relations and copies."""
+    reader = Reader(bundle.document)
+    grouped: dict[str, list[Operation]] = defaultdict(list)
+    for operation in bundle.operations:
+        if operation.entity:
+            grouped[operation.entity].append(operation)
+    model = Model()
+    drafts = {name: _Draft(Entity(name), Columns(reader), operations) for name, operations in grouped.items()}
+    for name, draft in drafts.items():
+        draft.columns.collect(draft.operations)
+        model.entities[name] = draft.entity
+        for operation in draft.operations:
+            if "entity" in operation.hints and operation.noun and operation.noun not in grouped:
+                model.aliases.setdefault(operation.noun, name)
+    asked = _conditions(model, drafts, reader)
+    model.people = next((word for word in _PEOPLE if word in model), "")
+    for draft in drafts.values():
+        _settle(model, draft)
+    _Relating(model, drafts, reader, asked).run()
+    return model
+
+
+def _conditions(model: Model, drafts: Mapping[str, _Draft], reader: Reader) -> dict[str, str]:
+    """The entity of each `where` schema; one that is only reached through a relation goes by that relation's name."""
+    asked = {reader.identity(spot): name for name, draft in drafts.items() for spot in draft.columns.conditions}
+    waiting = list(drafts.values())
+    while waiting:
+        for name, spot in waiting.pop().columns.related():
+            identity, word = reader.identity(spot), noun(name)
+            if identity not in asked and word in model:
+                draft = drafts[_name(model, word)]
+                asked[identity] = draft.entity.name
+                draft.columns.ask(spot)
+                waiting.append(draft)
+    return asked
+
+
+def points_at(model: Model, column: str) -> str | None:
+    """The entity whose key a column holds, by its name: `clientId`, `partner_staff_id`, `reviewerId`; None: none."""
+    found = _target(model, column)
+    return found[0] if found is not None else None
+
+
+def name_source(entity: Entity) -> str | None:
+    """What names a row of an entity: its `name`, or "firstName lastName"; None when nothing does."""
+    for plain in _PERSON_NAMES:
+        if entity.spellings.get(plain) in entity.fields:
+            return entity.spellings[plain]
+    first, last = entity.spellings.get("first_name"), entity.spellings.get("last_name")
+    return f"{first} {last}" if first in entity.fields and last in entity.fields else None
+
+
+def _target(model: Model, column: str) -> tuple[str, tuple[str, ...]] | None:
+    """The entity a column points at, and the names (as in the column) by which the way there goes."""
+    stem = _KEY.sub("", column)
+    plain = normal(stem)
+    if stem == column or not plain:
+        return None
+    if noun(plain) in model:
+        return _name(model, noun(plain)), (stem,)
+    people, parts = model.people, plain.split("_")
+    if people and len(parts) > 1 and parts[-1] == people:
+        return people, (stem, stem[: -len(people)].rstrip("_"))
+    if people and (plain in _PERSON_WORDS or parts[-1] in _PERSON_WORDS):
+        return people, (stem,)
+    for index in range(1, len(parts)):
+        word = noun("_".join(parts[index:]))
+        if word in model:
+            return _name(model, word), (stem,)
+    return None
+
+
+def _name(model: Model, word: str) -> str:
+    return model.aliases.get(word, word)
+
+
+def _plural(draft: _Draft) -> str:
+    """The plural as the entity's own paths have it (`contact_infos`), else by the rules of the language."""
+    for operation in draft.operations:
+        for segment in reversed(segments_of(operation.path)):
+            word = normal(segment.text)
+            if not segment.parameter and noun(word) == draft.entity.name != word:
+                return word
+    return plural_noun(draft.entity.name)
+
+
+def _settle(model: Model, draft: _Draft) -> None:
+    """Name the key, and let two columns that point at one entity under its two names (jobId, projectId) be one."""
+    entity, columns = draft.entity, draft.columns.fields
+    key = _key(draft)
+    columns.setdefault(normal(key.name), key)
+    entity.key = columns[normal(key.name)].name
+    merged = {}
+    for plain, column in columns.items():
+        word = normal(_KEY.sub("", column.name))
+        other = f"{model.aliases[word]}_id" if plain == f"{word}_id" and word in model.aliases else ""
+        if other in columns:
+            merged[plain] = other
+    for plain, column in columns.items():
+        if plain not in merged:
+            entity.fields[column.name] = column
+    entity.spellings |= {plain: columns[merged.get(plain, plain)].name for plain in columns}
+
+
+def _key(draft: _Draft) -> Field:
+    """The identifying column: that of the last path parameter, else `id`."""
+    columns = draft.columns.fields
+    for operation in draft.operations:
+        paths = [parameter for parameter in operation.parameters if parameter.location == "path"]
+        if operation.role not in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE) or not paths:
+            continue
+        plain = normal(paths[-1].name)
+        own = {"id", draft.entity.name} | {f"{name}_id" for name in (draft.entity.name, operation.noun)}
+        if plain in columns and not (plain in own and "id" in columns):
+            return columns[plain]
+        if "id" in columns:
+            return columns["id"]
+        schema = paths[-1].schema if isinstance(paths[-1].schema, Mapping) else {}
+        kind = schema.get("type")
+        name = "id" if plain in own or plain.endswith("_id") else paths[-1].name
+        return Field(name, kind if isinstance(kind, str) else "string", nullable=False, schema=schema, shown=False)
+    return columns.get("id") or Field(
+        "id", "integer", "int64", nullable=False, schema={"type": "integer", "minimum": 1}, shown=False
+    )
+
+
+class _Relating:
+    """Draws the relations and copies between entities whose fields are known."""
+
+    def __init__(self, model: Model, drafts: Mapping[str, _Draft], reader: Reader, asked: Mapping[str, str]) -> None:
+        self.model = model
+        self.drafts = drafts
+        self.reader = reader
+        self.asked = asked
+        self.plurals = {name: _plural(draft) for name, draft in drafts.items()}
+
+    def run(self) -> None:
+        """To one by column, parents, embedded rows; then to many; then what `where` names; then copies."""
+        entities = self.model.entities.values()
+        for entity in entities:
+            self._parents(entity)
+            self._by_column(entity)
+            self._embedded_one(entity)
+        for entity in entities:
+            self._embedded_many(entity)
+        for entity in entities:
+            self._by_where(entity)
+        for entity in entities:
+            self._reverse(entity)
+        for entity in entities:
+            self._copies(entity)
+            for name in (*entity.fields, *entity.copies, *entity.relations):
+                entity.spellings.setdefault(normal(name), name)
+
+    def _parents(self, entity: Entity) -> None:
+        """A column for each entity in whose path the rows are listed or made."""
+        for operation in self.drafts[entity.name].operations:
+            if operation.role in (Role.ACTION, Role.OTHER):
+                continue
+            for parameter, parent in operation.parents:
+                if parent == entity.name or parent not in self.model:
+                    continue
+                known = entity.spellings.get(f"{parent}_id") or entity.spellings.get(normal(parameter))
+                if known not in entity.fields and normal(parent) not in entity.spellings:
+                    self._hidden(entity, parent, parent)
+
+    def _hidden(self, entity: Entity, stem: str, target: str) -> str:
+        """A column that no answer shows, for a row that is shown whole or a path that names the parent."""
+        snake = any("_" in name for name in entity.fields)
+        name = f"{normal(stem)}_id" if snake else f"{camel(stem)}Id"
+        key = self._key_of(target)
+        entity.fields[name] = Field(name, key.type, key.format, schema=key.schema, shown=False)
+        entity.spellings[normal(name)] = name
+        return name
+
+    def _key_of(self, entity: str) -> Field:
+        found = self.model[entity]
+        return found.fields[found.key]
+
+    def _by_column(self, entity: Entity) -> None:
+        for column in list(entity.fields.values()):
+            found = _target(self.model, column.name)
+            target, names = found if found is not None else self._named_key(column.name)
+            if normal(column.name) == "parent_id" and target is None:
+                target, names = entity.name, ("parent",)
+            if target is None or column.name == entity.key or column.type != self._key_of(target).type:
+                continue
+            for stem in names:
+                self._relate(entity, target if normal(stem) == target else stem, target, column.name)
+        for plain, name in list(
+            entity.spellings.items()
+        ):  # `jobId` is a spelling of `projectId`: `job` leads there too
+            word = plain.removesuffix("_id")
+            if word in self.model.aliases and name in entity.fields and normal(name) != plain:
+                self._relate(entity, word, self.model.aliases[word], name)
+
+    def _named_key(self, column: str) -> tuple[str | None, tuple[str, ...]]:
+        """`bookIsbn` points at the book whose key is `isbn`."""
+        plain = normal(column)
+        for name, entity in self.model.entities.items():
+            key = normal(entity.key)
+            if key not in ("id", "name") and plain == f"{name}_{key}":
+                return name, (name,)
+        return None, ()
+
+    def _relate(self, entity: Entity, stem: str, target: str, column: str, *, many: bool = False) -> None:
+        name = stem if "_" not in stem or "_" in column else camel(stem)
+        if name not in entity.fields and name not in entity.relations and name:
+            entity.relations[name] = Relation(name, target, column, many)
+
+    def _embedded_one(self, entity: Entity) -> None:
+        """An object that shows a related row is a relation, no column."""
+        for column in list(entity.fields.values()):
+            if column.type != "object" or not column.inner:
+                continue
+            plain = normal(column.name)
+            known = entity.spellings.get(f"{plain}_id")
+            found = _target(self.model, f"{column.name}Id")
+            if plain == "parent" and found is None:
+                found = entity.name, ("parent",)
+            if found is None:
+                continue
+            target = found[0]
+            key = next((f for f in column.inner.values() if normal(f.name) == normal(self.model[target].key)), None)
+            if known not in entity.fields:
+                if key is None or key.type != self._key_of(target).type:
+                    continue
+                known = self._hidden(entity, column.name, target)
+            del entity.fields[column.name]
+            entity.relations[column.name] = Relation(column.name, target, str(known))
+            self._borrow(self.model[target], column.inner)
+
+    def _embedded_many(self, entity: Entity) -> None:
+        """An array of objects that shows related rows is a relation where those rows point back."""
+        for column in list(entity.fields.values()):
+            word = noun(column.name)
+            if column.type != "array" or not column.inner or word not in self.model:
+                continue
+            back = self._way_back(self.model[word], entity.name)
+            if back is not None:
+                del entity.fields[column.name]
+                entity.relations[column.name] = Relation(column.name, self.model[word].name, back, many=True)
+                self._borrow(self.model[word], column.inner)
+
+    def _borrow(self, target: Entity, inner: Mapping[str, Field]) -> None:
+        """What is shown of a row inside another is a column of it too."""
+        for name, column in inner.items():
+            own = target.spelled(name)
+            if own is None and not (normal(name) in _PERSON_NAMES and name_source(target) is not None):
+                target.fields[name] = column
+                target.spellings[normal(name)] = name
+            elif own in target.fields and target.fields[own].type == column.type:
+                known = target.fields[own]
+                seen = tuple(dict.fromkeys((*known.seen, *column.seen)))
+                target.fields[own] = replace(known, seen=seen, values=known.values or column.values, shown=True)
+
+    def _way_back(self, source: Entity, target: str) -> str | None:
+        """The column of `source` that points at `target`: the one named after it, or the only one."""
+        ways = [relation for relation in source.relations.values() if relation.target == target and not relation.many]
+        for relation in ways:
+            if noun(relation.name) == target:
+                return relation.column
+        columns = {relation.column for relation in ways}
+        return columns.pop() if len(columns) == 1 else None
+
+    def _by_where(self, entity: Entity) -> None:
+        for name, spot in self.drafts[entity.name].columns.related():
+            target = self.asked.get(self.reader.identity(spot))
+            known = next((own for own in entity.relations if normal(own) == normal(name)), None)
+            if target is None or known is not None or entity.spellings.get(normal(name)) in entity.fields:
+                continue
+            back = self._way_back(self.model[target], entity.name)
+            if back is not None and plural_noun(noun(name)) == normal(name):
+                entity.relations[name] = Relation(name, target, back, many=True)
+            else:
+                entity.relations[name] = Relation(name, target, self._hidden(entity, name, target))
+
+    def _reverse(self, entity: Entity) -> None:
+        """The way back of each to-one relation: plain where it is named after the target, else with its word."""
+        by_column: dict[str, Relation] = {}
+        for relation in entity.relations.values():
+            if not relation.many:
+                by_column.setdefault(relation.column, relation)
+        for relation in by_column.values():
+            target = self.model[relation.target]
+            if any(
+                r.many and r.target == entity.name and r.column == relation.column for r in target.relations.values()
+            ):
+                continue
+            others = [r for r in by_column.values() if r.target == relation.target]
+            stem = normal(relation.name)
+            word = self.plurals[entity.name]
+            if self.model.aliases.get(stem, stem) != relation.target and len(others) > 1:
+                word = f"{stem.removesuffix(f'_{self.model.people}')}_{word}"
+            snake = any("_" in name for name in target.fields)
+            name = word if snake else camel(word)
+            if target.spellings.get(normal(name)) not in target.fields and name not in target.relations:
+                target.relations[name] = Relation(name, entity.name, relation.column, many=True)
+
+    def _copies(self, entity: Entity) -> None:
+        """Columns that repeat the name or number of a related row are shown from there, so that they agree."""
+        for column in list(entity.fields.values()):
+            plain = normal(column.name)
+            if column.type != "string" or not plain.endswith(("_name", "_number")):
+                continue
+            for relation in entity.relations.values():
+                rest = plain.removeprefix(f"{normal(relation.name)}_")
+                if relation.many or rest == plain:
+                    continue
+                source = self._source(self.model[relation.target], rest, plain)
+                if source is not None:
+                    del entity.fields[column.name]
+                    entity.copies[column.name] = Copy(column.name, relation.name, source)
+                    break
+
+    def _source(self, target: Entity, rest: str, whole: str) -> str | None:
+        for plain in (rest, whole if whole.startswith(target.name) else rest):
+            name = target.spellings.get(plain)
+            if name in target.fields:
+                return name
+        return name_source(target) if rest in _PERSON_NAMES else None
