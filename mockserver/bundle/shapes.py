@@ -75,7 +75,7 @@ def spot_of(media: Media | None) -> Spot | None:
 def find_rows(reader: Reader, reply: Spot, nouns: frozenset[str], depth: int = 3) -> Path | None:
     """The path to the array of rows: by the name of the entity, by a usual name, or as the only array of objects."""
     if reader.kind(reply) == "array":
-        return ()
+        return () if _holds_objects(reader, reply) else None
     members = reader.members(reply)
     arrays = [name for name, spot in members.items() if _holds_objects(reader, spot)]
     for name in arrays:

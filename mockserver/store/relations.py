@@ -88,6 +88,12 @@ def points_at(model: Model, column: str) -> str | None:
     return found[0] if found is not None else None
 
 
+def pointing(model: Model, column: str) -> tuple[str, ...]:
+    """The words by which the way of a key column goes, spelled normally: partnerStaffId -> partner_staff, partner."""
+    found = _target(model, column)
+    return tuple(normal(stem) for stem in found[1]) if found is not None else ()
+
+
 def name_source(entity: Entity) -> str | None:
     """What names a row of an entity: its `name`, or "firstName lastName"; None when nothing does."""
     for plain in _PERSON_NAMES:

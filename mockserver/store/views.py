@@ -1,0 +1,363 @@
+"""How one reply schema shows a row: its columns, names from related rows, and related rows inside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mockserver.bundle.reading import Documented, Reader, Spot
+from mockserver.store.model import Copy, Entity, Model, Relation, Row, normal
+from mockserver.store.relations import name_source, pointing, points_at
+
+if TYPE_CHECKING:
+    from mockserver.store.memory import Store
+
+Show = Callable[["Store", Row], Any]  # a value to show, or MISSING
+Change = Callable[["Store", Any], Any]  # a stored value as it is to be shown
+
+MISSING: Any = object()
+_DEEP = 4  # related rows inside related rows
+
+
+class View:
+    """Shows rows of an entity as the schema at a JSON pointer of the bundle wants them.
+
+    `entities`: every entity whose rows have a part in what is shown.
+    """
+
+    __slots__ = ("_key", "_plan", "entities")
+
+    def __init__(self, bundle: Documented, model: Model, entity: str, pointer: str) -> None:
+        compiler = _Compiler(bundle, model)
+        own = model[entity]
+        self._plan = compiler.plan(compiler.reader.at(pointer), own, (own.name,))
+        self._key = own.key
+        self.entities = frozenset(compiler.entities)
+
+    def show(self, store: Store, row: Row) -> dict[str, Any]:
+        """The row as the schema wants it; what it lacks is left out, or sampled where it is required."""
+        return self._plan.show(store, row)
+
+    def encoded(self, store: Store, row: Row) -> bytes:
+        """The same as JSON, remembered until a row that has a part in it changes."""
+        cache = store.cache(self, self.entities)
+        key = row.get(self._key)
+        found: bytes | None = cache.get(key)
+        if found is None:
+            found = _dumps(self._plan.show(store, row))
+            if key is not None:
+                cache[key] = found
+        return found
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What to do for each property: (name, column, whether null may be shown, else how to come by the value)."""
+
+    steps: list[tuple[str, str, bool, Show | None]] = field(default_factory=list)
+    variants: list[tuple[Mapping[str, Any], _Plan]] = field(default_factory=list)
+    free: bool = False  # the schema names no property: everything is shown
+
+    def show(self, store: Store, row: Row) -> dict[str, Any]:
+        """The row by this plan, or by the variant that fits it best."""
+        if self.variants:
+            return self._variant(row).show(store, row)
+        shown: dict[str, Any] = {}
+        for name, column, nullable, special in self.steps:
+            if special is None:
+                value = row.get(column)
+                if value is not None or (nullable and column in row):
+                    shown[name] = value
+            else:
+                value = special(store, row)
+                if value is not MISSING:
+                    shown[name] = value
+        if self.free:
+            return {**row, **shown}
+        return shown
+
+    def _variant(self, row: Row) -> _Plan:
+        for fixed, plan in self.variants:
+            if fixed and all(row.get(name) in values for name, values in fixed.items()):
+                return plan
+        return next((plan for fixed, plan in self.variants if not fixed), self.variants[0][1])
+
+
+class _Compiler:
+    """Turns schemas into plans, each once."""
+
+    def __init__(self, bundle: Documented, model: Model) -> None:
+        self.bundle = bundle
+        self.model = model
+        self.reader = Reader(bundle.document)
+        self.entities: set[str] = set()
+        self._plans: dict[tuple[str, tuple[str, ...]], _Plan] = {}
+
+    def plan(self, spot: Spot, entity: Entity, stack: tuple[str, ...]) -> _Plan:
+        """The plan for rows of an entity; `stack`: the entities around it, which are not shown in it again."""
+        spot = self.reader.at(self.reader.identity(spot))
+        known = self._plans.get((spot.pointer, stack))
+        if known is not None:
+            return known
+        plan = self._plans[spot.pointer, stack] = _Plan()
+        self.entities.add(entity.name)
+        branches = self._branches(spot)
+        if len(branches) > 1:
+            plan.variants = [(self._fixed(branch, entity), self.plan(branch, entity, stack)) for branch in branches]
+            return plan
+        members, required = self.reader.members(spot), self.reader.required(spot)
+        plan.free = not members
+        for name, member in members.items():
+            plan.steps.append(self._step(name, member, name in required, entity, stack))
+        if plan.free:
+            plan.steps = [(name, "", False, self._copy(entity, copy)) for name, copy in entity.copies.items()]
+        return plan
+
+    def _branches(self, spot: Spot) -> list[Spot]:
+        """The alternatives of a schema that are objects and no mere conditions on required properties."""
+        branches = [
+            spot.down(word, index) for word in ("oneOf", "anyOf") for index in range(len(spot.node.get(word) or ()))
+        ]
+        return [branch for branch in branches if self.reader.members(branch)] if "properties" not in spot.node else []
+
+    def _fixed(self, spot: Spot, entity: Entity) -> dict[str, tuple[Any, ...]]:
+        """The columns that only have certain values in this alternative."""
+        fixed = {}
+        for name, member in self.reader.members(spot).items():
+            own = entity.spelled(name) or name
+            constant, values = self.reader.keyword(member, "const"), self.reader.keyword(member, "enum")
+            if constant is not None or (isinstance(values, list) and len(values) == 1):
+                fixed[own] = (constant,) if constant is not None else tuple(values)
+        return fixed
+
+    def _step(
+        self, name: str, spot: Spot, required: bool, entity: Entity, stack: tuple[str, ...]
+    ) -> tuple[str, str, bool, Show | None]:
+        nullable, own = self.reader.nullable(spot), entity.spelled(name)
+        show: Show | None
+        if own in entity.copies:
+            show = self._copy(entity, entity.copies[own])
+        elif own in entity.relations and self.reader.kind(spot) in ("object", "array"):
+            show = self._related(name, spot, entity, entity.relations[own], stack)
+        elif own not in entity.fields and normal(name) in ("name", "full_name", "display_name"):
+            source = name_source(entity)
+            show = _joined(source.split(" ")) if source is not None else None
+        else:
+            show = None
+        if show is None:
+            column = own if own in entity.fields else name
+            change = self._change(name, spot, entity)
+            if change is None and not required:
+                return name, column, nullable, None
+            show = _stored(column, change)
+        return name, "", nullable, self._present(name, spot, required, nullable, show, entity)
+
+    def _present(self, name: str, spot: Spot, required: bool, nullable: bool, show: Show, entity: Entity) -> Show:
+        """Null only where the schema allows it; what is required is there, by a sample if need be."""
+        bundle, schema, entity_name, key = self.bundle, spot.node, entity.name, entity.key
+
+        def present(store: Store, row: Row) -> Any:
+            value = show(store, row)
+            if value is MISSING:
+                if not required:
+                    return MISSING
+                value = None
+            if value is not None or nullable:
+                return value
+            if not required:
+                return MISSING
+            from mockserver.store.sampling import sample
+
+            return sample(schema, bundle, f"{entity_name}/{row.get(key)}/{name}")
+
+        return present
+
+    def _copy(self, entity: Entity, copy: Copy) -> Show:
+        """A name of a related row; the stored one only where that row does not exist."""
+        relation = entity.relations[copy.relation]
+        target, column, name = relation.target, relation.column, copy.name
+        named = _joined(copy.source.split(" "))
+        self.entities.add(target)
+
+        def show(store: Store, row: Row) -> Any:
+            key = row.get(column)
+            related = store.get(target, key) if key is not None else None
+            if related is None:
+                return row.get(name, MISSING)
+            return named(store, related)
+
+        return show
+
+    def _related(self, name: str, spot: Spot, entity: Entity, relation: Relation, stack: tuple[str, ...]) -> Show:
+        target = self.model[relation.target]
+        self.entities.add(target.name)
+        inner = self.reader.items(spot) if relation.many else spot
+        again = stack.count(target.name)
+        if inner is None or len(stack) >= _DEEP or again > (0 if relation.many or target is not entity else 1):
+            return _stored(name, None)
+        plan = self.plan(inner, target, (*stack, target.name))
+        if not relation.many:
+            return _to_one(name, relation, plan)
+        members = self.reader.members(inner)
+        key = next((member for member in members if target.spelled(member) == target.key), target.key)
+        return _to_many(name, relation, plan, entity.key, target.key, key)
+
+    def _change(self, name: str, spot: Spot, entity: Entity) -> Change | None:
+        """How a stored value becomes one of the property's type and format; None: it is shown as it is."""
+        kind, form = self.reader.kind(spot), self.reader.keyword(spot, "format")
+        column = entity.fields.get(entity.spelled(name) or "")
+        if kind in ("object", "array"):
+            return self._names_inside(spot, 0)
+        if kind == "string" and form == "date":
+            return _as_date
+        if kind == "string" and form == "date-time":
+            return _as_time
+        if kind == "string" and column is not None and column.type in ("integer", "number"):
+            return lambda _, value: str(value) if isinstance(value, int | float) else value
+        if kind == "integer" and column is not None and column.type == "number":
+            return lambda _, value: int(value) if isinstance(value, float) and value.is_integer() else value
+        return None
+
+    def _names_inside(self, spot: Spot, depth: int) -> Change | None:
+        """The names in stored objects that repeat those of the rows whose keys stand beside them."""
+        if depth >= _DEEP:
+            return None
+        if self.reader.kind(spot) == "array":
+            items = self.reader.items(spot)
+            each = self._names_inside(items, depth + 1) if items is not None else None
+            return (
+                None
+                if each is None
+                else lambda store, value: [each(store, item) for item in value] if isinstance(value, list) else value
+            )
+        members = self.reader.members(spot)
+        below = {
+            name: inside
+            for name, member in members.items()
+            if self.reader.kind(member) in ("object", "array")
+            and (inside := self._names_inside(member, depth + 1)) is not None
+        }
+        names = self._names_beside_keys(members)
+        if not below and not names:
+            return None
+
+        def change(store: Store, value: Any) -> Any:
+            if not isinstance(value, Mapping):
+                return value
+            changed = dict(value)
+            for name, column, target, named in names:
+                related = store.get(target, value[column]) if value.get(column) is not None else None
+                found = named(store, related) if related is not None else None
+                if found is not None and found is not MISSING:
+                    changed[name] = found
+            for name, inside in below.items():
+                if name in changed:
+                    changed[name] = inside(store, changed[name])
+            return changed
+
+        return change
+
+    def _names_beside_keys(self, members: Mapping[str, Spot]) -> list[tuple[str, str, str, Show]]:
+        """`name` beside `staffId`, `reviewerName` beside `reviewerId`: (name, key column, entity, how it is named)."""
+        found: list[tuple[str, str, str, Show]] = []
+        keys = {name: target for name in members if (target := points_at(self.model, name)) is not None}
+        for column, target in keys.items():
+            source = name_source(self.model[target])
+            if source is None:
+                continue
+            words = {f"{stem}_name" for stem in pointing(self.model, column)}
+            if len(keys) == 1 and not any(normal(name) == "id" for name in members):
+                words.add("name")
+            for name in members:
+                if normal(name) in words:
+                    self.entities.add(target)
+                    found.append((name, column, target, _joined(source.split(" "))))
+        return found
+
+
+def _stored(column: str, change: Change | None) -> Show:
+    def show(store: Store, row: Row) -> Any:
+        value = row.get(column, MISSING)
+        if change is None or value is None or value is MISSING:
+            return value
+        return change(store, value)
+
+    return show
+
+
+def _joined(columns: list[str]) -> Show:
+    """One column, or several with a blank between."""
+    if len(columns) == 1:
+        (column,) = columns
+        return lambda _, row: row.get(column, MISSING)
+
+    def show(_: Store, row: Row) -> Any:
+        return " ".join([str(row[column]) for column in columns if row.get(column)]) or MISSING
+
+    return show
+
+
+def _to_one(name: str, relation: Relation, plan: _Plan) -> Show:
+    target, column = relation.target, relation.column
+
+    def show(store: Store, row: Row) -> Any:
+        key = row.get(column)
+        related = store.get(target, key) if key is not None else None
+        if related is not None:
+            return plan.show(store, related)
+        return row.get(name, None if column in row else MISSING)
+
+    return show
+
+
+def _to_many(name: str, relation: Relation, plan: _Plan, own_key: str, target_key: str, shown_key: str) -> Show:
+    """Related rows; an entry stored in the row stays where it is, and is brought up to date when it is related.
+
+    A stored entry that is a bare key instead of an object keeps that row from being shown.
+    """
+    target, column = relation.target, relation.column
+
+    def show(store: Store, row: Row) -> Any:
+        related = store.by(target, column, row.get(own_key))
+        stored = row.get(name)
+        if not isinstance(stored, list):
+            return [plan.show(store, each) for each in related]
+        fresh = {each.get(target_key): each for each in related}
+        shown = []
+        for entry in stored:
+            if not isinstance(entry, Mapping):
+                fresh.pop(entry, None)
+                continue
+            live = fresh.pop(entry.get(shown_key), None)
+            shown.append(dict(entry) if live is None else {**entry, **_only(plan.show(store, live), entry)})
+        return shown + [plan.show(store, each) for each in fresh.values()]
+
+    return show
+
+
+def _only(shown: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name in names}
+
+
+def _as_date(_: Store, value: Any) -> Any:
+    return value[:10] if isinstance(value, str) and len(value) > 10 else value
+
+
+def _as_time(_: Store, value: Any) -> Any:
+    """A date becomes its first moment, a local time is taken for UTC."""
+    if not isinstance(value, str) or value[-1:] == "Z" or len(value) < 10:
+        return value
+    if len(value) == 10:
+        return value + "T00:00:00Z"
+    return value if "+" in value[19:] or "-" in value[19:] else value + "Z"
+
+
+def _dumps(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
