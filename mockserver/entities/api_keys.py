@@ -39,7 +39,7 @@ def maker(operation: Operation, site: Site) -> Handler | None:
     return handler
 
 
-def secret(seed: int, tenant: str, number: int) -> str:
+def secret(seed: int, tenant: str, number: Any) -> str:
     """The API key of a row made at run time: the same for the same seed, tenant and id."""
     return "ak_" + hashlib.sha256(f"api key:{seed}:{tenant}:{number}".encode()).hexdigest()[:32]
 

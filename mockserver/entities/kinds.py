@@ -31,7 +31,7 @@ def complete(model: Model) -> None:
     """
     for name, columns in _COLUMNS.items():
         entity = model.entities.get(name)
-        if entity is None:
+        if entity is None or (name in OWN and entity.key != "id"):
             entity = model.entities[name] = Entity(name)
             model.aliases.pop(name, None)
         for column in columns.split():

@@ -32,9 +32,9 @@ def matched(store: Store, entity: Entity, ref: Mapping[str, Any]) -> Row | None:
         for row in _by_column(store, entity, candidate):
             if not _own(store, entity, row):
                 return row
-        row = store.get(entity.name, candidate) if ours else None
-        if row is not None and not _own(store, entity, row):
-            return row
+        found = store.get(entity.name, candidate) if ours else None
+        if found is not None and not _own(store, entity, found):
+            return found
     return None
 
 
