@@ -166,7 +166,7 @@ def _wrong_type(request: Request, sent_as: str | None) -> Refusal:
 
 
 def _unsupported(detail: str, headers: Mapping[str, str]) -> Refusal:
-    return Refusal(415, detail, code="MS110", reason="UNSUPPORTED_MEDIA_TYPE", headers=headers)
+    return Refusal(415, detail, code="MS150", reason="UNSUPPORTED_MEDIA_TYPE", headers=headers)
 
 
 def _unreadable(detail: str, violations: Sequence[Violation] = ()) -> Refusal:
@@ -174,4 +174,4 @@ def _unreadable(detail: str, violations: Sequence[Violation] = ()) -> Refusal:
 
 
 def _too_large(limit: int) -> Refusal:
-    return Refusal(413, f"The body is longer than {limit:,} bytes.", code="MS111", reason="CONTENT_TOO_LARGE")
+    return Refusal(413, f"The body is longer than {limit:,} bytes.", code="MS151", reason="CONTENT_TOO_LARGE")

@@ -31,7 +31,7 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str:
     if best is None:
         there = ", ".join(offered)
         detail = f"Nothing here is acceptable to `Accept: {accept[:120]}`; there is {there}."
-        raise Refusal(406, detail, code="MS112", reason="NOT_ACCEPTABLE")
+        raise Refusal(406, detail, code="MS152", reason="NOT_ACCEPTABLE")
     return best
 
 

@@ -1,23 +1,11 @@
-"""Schemas: the document as requests and as replies see it, and without the patterns that no engine compiles."""
+"""Schemas: a document without the patterns that the regular expression engine does not compile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mockserver.serving.literals import local
-
 _Tokens = tuple[str | int, ...]
-
-
-def for_requests(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The document in which no request has to hold a `readOnly` property."""
-    return _without_required(document, "readOnly")
-
-
-def for_replies(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The document in which no reply has to hold a `writeOnly` property."""
-    return _without_required(document, "writeOnly")
 
 
 def mended(
@@ -45,26 +33,6 @@ def mended(
         if changed != node:
             document = _replaced(document, tokens, changed)
     return document, dropped
-
-
-def _without_required(document: Mapping[str, Any], flag: str) -> Mapping[str, Any]:
-    changed = document
-    for tokens, node in _objects(document):
-        required, properties = node.get("required"), node.get("properties")
-        if isinstance(required, list) and isinstance(properties, Mapping):
-            kept = [name for name in required if not _flagged(properties.get(name), flag, document)]
-            if len(kept) < len(required):
-                changed = _replaced(changed, (*tokens, "required"), kept)
-    return changed
-
-
-def _flagged(schema: Any, flag: str, document: Mapping[str, Any]) -> bool:
-    if not isinstance(schema, Mapping):
-        return False
-    if schema.get(flag) is True:
-        return True
-    target = local(document, schema["$ref"])[0] if isinstance(schema.get("$ref"), str) else None
-    return isinstance(target, Mapping) and target.get(flag) is True
 
 
 def _objects(document: Mapping[str, Any]) -> Iterator[tuple[_Tokens, Mapping[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from mockserver.problems import Violation
 from mockserver.serving.fields import media_type
 from mockserver.serving.forms import Upload
 from mockserver.serving.literals import Reading
-from mockserver.serving.schemas import for_replies, for_requests, mended
+from mockserver.serving.schemas import mended
 from mockserver.serving.strict_json import JsonError, parse
 from mockserver.serving.wording import violations
 
@@ -20,25 +20,32 @@ _URN = "urn:bundle"
 
 
 class Documented(Protocol):
-    """What is asked of a bundle here: its normalised document."""
+    """What is asked of a bundle here: its normalised document, and as it is for one direction."""
 
     @property
     def document(self) -> Mapping[str, Any]:
         """The OpenAPI document, JSON Schema 2020-12 throughout."""
 
+    @property
+    def for_requests(self) -> Mapping[str, Any]:
+        """The document in which no request has to hold a `readOnly` property."""
+
+    @property
+    def for_replies(self) -> Mapping[str, Any]:
+        """The document in which no reply has to hold a `writeOnly` property."""
+
 
 class Validators:
     """A validator per schema of a bundle, named by its JSON pointer and compiled on first use.
 
-    Requests need not hold `readOnly` properties, replies not `writeOnly` ones. A schema that cannot be compiled
-    accepts everything; `findings` says so (MS191, MS192).
+    A schema that cannot be compiled accepts everything; `findings` says so (MS191, MS192).
     """
 
     def __init__(self, bundle: Documented) -> None:
         self.findings: list[Finding] = []
         self._bundle = bundle
-        self._requests = _Side(bundle.document, for_requests, self.findings)
-        self._replies = _Side(bundle.document, for_replies, self.findings)
+        self._requests = _Side(lambda: bundle.for_requests, self.findings)
+        self._replies = _Side(lambda: bundle.for_replies, self.findings)
         self._replies_judged: dict[tuple[str, str], _ReplyJudge] = {}
 
     def accepts(self, pointer: str, value: Any) -> bool:
@@ -77,9 +84,9 @@ class Validators:
 class _Side:
     """The validators of one direction."""
 
-    def __init__(self, document: Mapping[str, Any], view: Any, findings: list[Finding]) -> None:
-        self._document = document
-        self._view = view
+    def __init__(self, document: Callable[[], Mapping[str, Any]], findings: list[Finding]) -> None:
+        self._open = document
+        self._document: Mapping[str, Any] = {}
         self._findings = findings
         self._registry: Any = None
         self._is_mended = False
@@ -108,7 +115,7 @@ class _Side:
         import jsonschema_rs
 
         if self._registry is None:
-            self._document = self._view(self._document)
+            self._document = self._open()
             self._registry = _registry(self._document)
         schema = {"$ref": f"{_URN}#{quote(pointer, safe='/~')}"}
         try:
