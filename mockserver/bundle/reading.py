@@ -15,6 +15,7 @@ _IMPLIED = {
     "items": "array",
     "prefixItems": "array",
 }
+_BESIDE = frozenset({"properties", "allOf", "anyOf", "oneOf", "type", "enum", "const", "items"})
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
@@ -36,14 +37,16 @@ class Spot(NamedTuple):
         """A node below this one; an empty one where there is none."""
         node: Any = self.node
         for step in steps:
-            if isinstance(node, Mapping):
+            if isinstance(node, dict):
                 node = node.get(str(step))
             elif isinstance(node, list) and isinstance(step, int) and step < len(node):
                 node = node[step]
             else:
                 node = None
-        tail = "".join(f"/{escape(str(step))}" for step in steps)
-        return Spot(node if isinstance(node, Mapping) else _NOTHING, self.pointer + tail)
+        pointer = self.pointer
+        for step in steps:
+            pointer = f"{pointer}/{escape(step) if isinstance(step, str) else step}"
+        return Spot(node if isinstance(node, dict) else _NOTHING, pointer)
 
 
 class Reader:
@@ -62,8 +65,8 @@ class Reader:
             if isinstance(node, list):
                 node = node[int(name)] if name.isdigit() and int(name) < len(node) else None
             else:
-                node = node.get(name) if isinstance(node, Mapping) else None
-        return Spot(node if isinstance(node, Mapping) else _NOTHING, pointer)
+                node = node.get(name) if isinstance(node, dict) else None
+        return Spot(node if isinstance(node, dict) else _NOTHING, pointer)
 
     def follow(self, spot: Spot) -> Spot:
         """Where a chain of local `$ref` ends; a ring of them ends in an empty node."""
@@ -81,17 +84,23 @@ class Reader:
             return
         seen |= {spot.pointer}
         if "$ref" in spot.node:
-            if "properties" in spot.node or "allOf" in spot.node:
+            if _BESIDE & spot.node.keys():
                 yield spot
             yield from self.branches(self.follow(spot), seen)
         else:
             yield spot
         for word in ("allOf", "anyOf", "oneOf"):
-            for index in range(len(spot.node.get(word) or ())):
-                yield from self.branches(spot.down(word, index), seen)
+            if word in spot.node:
+                for index in range(len(spot.node[word] or ())):
+                    yield from self.branches(spot.down(word, index), seen)
+
+    def _behind(self, spot: Spot) -> Spot:
+        """Where a `$ref` that stands alone leads: answers about that are remembered once."""
+        return self.follow(spot) if "$ref" in spot.node and not _BESIDE & spot.node.keys() else spot
 
     def members(self, spot: Spot) -> dict[str, Spot]:
         """The properties of an object by name, those of all its branches together."""
+        spot = self._behind(spot)
         known = self._members.get(spot.pointer)
         if known is None:
             known = self._members[spot.pointer] = {}
@@ -110,6 +119,7 @@ class Reader:
 
     def kinds(self, spot: Spot) -> frozenset[str]:
         """The JSON types it may have; empty when the schema does not say."""
+        spot = self._behind(spot)
         known = self._kinds.get(spot.pointer)
         if known is None:
             self._kinds[spot.pointer] = frozenset()
@@ -165,7 +175,7 @@ class Reader:
 
 def escape(step: str) -> str:
     """One step of a JSON pointer."""
-    return step.replace("~", "~0").replace("/", "~1")
+    return step.replace("~", "~0").replace("/", "~1") if "~" in step or "/" in step else step
 
 
 def _own_kinds(node: Mapping[str, Any]) -> Iterator[str]:

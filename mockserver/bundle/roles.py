@@ -26,11 +26,11 @@ _SINGLES = frozenset("me self current whoami mine health status count summary st
 _VERBS = frozenset(
     "accept activate add apply approve archive assign authenticate authorize bulk cancel check clone close commit "
     "complete confirm connect copy create deactivate decline delete disable disconnect download duplicate enable "
-    "execute export extend finish generate get grant hangup import init invite join leave link list lock login logout "
-    "merge move pause ping publish purge query read rebuild recover refer refresh register reject release remove rename "
-    "replace reset restore resume retry revoke rotate run send set share sign start stop submit subscribe suspend sync "
-    "terminate test transfer trigger unarchive unassign undo unlink unlock unpublish unshare unsubscribe update upload "
-    "upsert validate verify void".split()
+    "execute export extend finish generate get grant hangup import init invite join leave link list lock login "
+    "logout merge move pause ping publish purge query read rebuild recover refer refresh register reject release "
+    "remove rename replace reset restore resume retry revoke rotate run send set share sign start stop submit "
+    "subscribe suspend sync terminate test transfer trigger unarchive unassign undo unlink unlock unpublish "
+    "unshare unsubscribe update upload upsert validate verify void".split()
 )
 _CONDITIONS = frozenset({"where", "filter", "filters", "query", "criteria", "conditions", "filter_by"})
 _ORDERS = frozenset({"order_by", "sort", "sort_by", "order", "orderby"})
@@ -136,7 +136,7 @@ class Judge:
                     self._note(evidence[place], draft if place == verdict.place else None, verdict.role)
         groups: dict[str, list[list[Place]]] = defaultdict(list)
         for place in sorted(evidence, key=lambda place: (place.count("{}"), len(place), place)):
-            clusters = groups[place[-1]]
+            clusters = groups[_word(place, evidence)]
             for cluster in clusters:
                 if any(evidence[place].alike(evidence[other]) for other in cluster):
                     cluster.append(place)
@@ -326,6 +326,15 @@ class Judge:
             if other.method == "GET" and place_of(other.segments) in (place, (*place, "{}")):
                 self._note(theirs, other, Role.LIST if other.rows is not None else Role.READ)
         return bool(mine.identities & theirs.identities) or (bool(mine.names) and mine.names <= theirs.names)
+
+
+def _word(place: Place, evidence: Mapping[Place, _Evidence]) -> str:
+    """The noun of a place; that of `group_memberships` for `groups/{id}/memberships`, where both show the same rows."""
+    if len(place) > 1:
+        for other, theirs in evidence.items():
+            if other[-1].endswith(f"_{place[-1]}") and theirs.identities & evidence[place].identities:
+                return other[-1]
+    return place[-1]
 
 
 def _rows(draft: Draft) -> str:

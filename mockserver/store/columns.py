@@ -94,7 +94,7 @@ class Columns:
     def _orders(self, spot: Spot) -> None:
         items = self._reader.items(spot) or spot
         for name, member in self._reader.members(items).items():
-            if self._reader.kind(member) == "string" and normal(name) not in self.fields:
+            if normal(name) not in self.fields and self._reader.kind(member) == "string":
                 self.add(name, _guessed(name, None))
 
     def _examples(self, operation: Operation) -> None:

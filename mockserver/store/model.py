@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -20,6 +21,7 @@ _SHORT = {
 }
 
 
+@lru_cache(maxsize=16384)
 def normal(name: str) -> str:
     """One spelling for `start_dt`, `startDate` and `StartDate`: two names are the same field when this agrees."""
     return "_".join(_SHORT.get(word, word) for word in (part.lower() for part in _WORDS.findall(name)))

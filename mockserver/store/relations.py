@@ -268,12 +268,11 @@ class _Relating:
                 continue
             plain = normal(column.name)
             known = entity.spellings.get(f"{plain}_id")
-            found = _target(self.model, f"{column.name}Id")
-            if plain == "parent" and found is None:
-                found = entity.name, ("parent",)
-            if found is None:
+            target = self._shown(column) or points_at(self.model, f"{column.name}Id")
+            if plain == "parent" and target is None:
+                target = entity.name
+            if target is None:
                 continue
-            target = found[0]
             key = next((f for f in column.inner.values() if normal(f.name) == normal(self.model[target].key)), None)
             if known not in entity.fields:
                 if key is None or key.type != self._key_of(target).type:
@@ -282,6 +281,16 @@ class _Relating:
             del entity.fields[column.name]
             entity.relations[column.name] = Relation(column.name, target, str(known))
             self._borrow(self.model[target], column.inner)
+
+    def _shown(self, column: Field) -> str | None:
+        """The entity that an embedded row says to be of (`type: folder`, `object: file`)."""
+        for word in ("type", "object", "kind"):
+            inside = column.inner.get(word)
+            if inside is not None and len(inside.values or inside.seen) == 1:
+                name = noun(str((inside.values or inside.seen)[0]))
+                if name in self.model:
+                    return _name(self.model, name)
+        return None
 
     def _embedded_many(self, entity: Entity) -> None:
         """An array of objects that shows related rows is a relation where those rows point back."""
