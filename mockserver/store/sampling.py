@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
-from weakref import WeakKeyDictionary
 
 from mockserver.store.chance import Chance
 from mockserver.store.texts import number_for, string_for
@@ -49,7 +48,11 @@ def fit(value: Any, schema: Schema, bundle: Documented, key: str) -> Any:
     if sampler.valid(schema, value):
         return value
     fitted = sampler.fitted(value, schema, Chance(key, "fit"), 0)
-    return fitted if sampler.valid(schema, fitted) else sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=True)
+    return (
+        fitted
+        if sampler.valid(schema, fitted)
+        else sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=True)
+    )
 
 
 def valid(value: Any, schema: Schema, bundle: Documented) -> bool:
@@ -57,13 +60,16 @@ def valid(value: Any, schema: Schema, bundle: Documented) -> bool:
     return _sampler(bundle).valid(schema, value)
 
 
-_SAMPLERS: WeakKeyDictionary[Any, Sampler] = WeakKeyDictionary()
+_SAMPLERS: dict[int, Sampler] = {}  # by id of the document, which its sampler keeps alive
+_KEPT = 8
 
 
 def _sampler(bundle: Documented) -> Sampler:
-    found = _SAMPLERS.get(bundle)
+    found = _SAMPLERS.get(id(bundle.document))
     if found is None:
-        found = _SAMPLERS[bundle] = Sampler(bundle.document)
+        while len(_SAMPLERS) >= _KEPT:
+            del _SAMPLERS[next(iter(_SAMPLERS))]
+        found = _SAMPLERS[id(bundle.document)] = Sampler(bundle.document)
     return found
 
 
@@ -73,7 +79,9 @@ class Sampler:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         self._registry: Any = None
-        self._flat: dict[int, tuple[Any, dict[str, Any]]] = {}  # by id; holds the schema, so the id stays its own
+        self._flat: dict[
+            int, tuple[Any, dict[str, Any]]
+        ] = {}  # by id; holds the schema, so the id stays its own
         self._validators: dict[int, tuple[Any, Any]] = {}
 
     def sample(self, schema: Schema, key: str) -> Any:
@@ -149,7 +157,10 @@ class Sampler:
         if "enum" in flat:
             options = [v for v in flat["enum"] if v is not None] or flat["enum"]
             return chance.pick(options)
-        for shown in (*flat.get("examples", ()), *((flat["default"],) if flat.get("default") is not None else ())):
+        for shown in (
+            *flat.get("examples", ()),
+            *((flat["default"],) if flat.get("default") is not None else ()),
+        ):
             if shown is not None and self.valid(flat, shown):
                 return shown
         if "oneOf" in flat or "anyOf" in flat:
@@ -190,9 +201,15 @@ class Sampler:
             branches.sort(key=lambda b: isinstance(b, Mapping) and b.get("$ref") in trail)
         usable: list[Any] = []
         for branch in branches:
-            if isinstance(branch, Mapping) and (ref := branch.get("$ref")) is not None and trail.count(ref) > 1:
+            if (
+                isinstance(branch, Mapping)
+                and (ref := branch.get("$ref")) is not None
+                and trail.count(ref) > 1
+            ):
                 continue
-            inner = (*trail, str(branch["$ref"])) if isinstance(branch, Mapping) and "$ref" in branch else trail
+            inner = (
+                (*trail, str(branch["$ref"])) if isinstance(branch, Mapping) and "$ref" in branch else trail
+            )
             joined = self._joined(flat, branch)
             for attempt in range(2):
                 try:
@@ -206,7 +223,9 @@ class Sampler:
             raise Impossible
         return usable[0]
 
-    def _object(self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]) -> dict[str, Any]:
+    def _object(
+        self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]
+    ) -> dict[str, Any]:
         properties: Mapping[str, Schema] = flat.get("properties", {})
         required = set(flat.get("required", ()))
         least, most = flat.get("minProperties", 0), flat.get("maxProperties", math.inf)
@@ -255,14 +274,19 @@ class Sampler:
         declared: Schema = flat.get("additionalProperties", True)
         return True if declared is False else declared
 
-    def _array(self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]) -> list[Any]:
+    def _array(
+        self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]
+    ) -> list[Any]:
         least, most = int(flat.get("minItems", 0)), int(flat.get("maxItems", 1 << 30))
         first: Sequence[Schema] = flat.get("prefixItems", ())
         items: Schema = flat.get("items", True)
         wanted = min(most, max(least, len(first), 1 if depth < _DEEP + 1 and items is not True else 0))
         made: list[Any] = []
         if "contains" in flat:
-            made += [self._value(flat["contains"], chance, depth + 1, trail) for _ in range(flat.get("minContains", 1))]
+            made += [
+                self._value(flat["contains"], chance, depth + 1, trail)
+                for _ in range(flat.get("minContains", 1))
+            ]
         for number in range(wanted + 8 * wanted * bool(flat.get("uniqueItems"))):
             if len(made) >= wanted:
                 break
@@ -318,7 +342,11 @@ class Sampler:
         """The schema narrowed to one of its alternatives (remembered, so that its validators are made once)."""
         known = self._flat.get(-id(flat) ^ id(branch))
         if known is None or known[0][0] is not flat or known[0][1] is not branch:
-            rest = {word: value for word, value in flat.items() if word not in ("oneOf", "anyOf", "examples", "default")}
+            rest = {
+                word: value
+                for word, value in flat.items()
+                if word not in ("oneOf", "anyOf", "examples", "default")
+            }
             joined = _join(self.flat(branch), rest)
             known = self._flat[-id(flat) ^ id(branch)] = ((flat, branch), joined)
         return known[1]
@@ -327,7 +355,9 @@ class Sampler:
         import jsonschema_rs
 
         if self._registry is None:
-            self._registry = jsonschema_rs.Registry([(_URN, dict(self._document))], draft=jsonschema_rs.Draft202012)
+            self._registry = jsonschema_rs.Registry(
+                [(_URN, dict(self._document))], draft=jsonschema_rs.Draft202012
+            )
         try:
             return jsonschema_rs.Draft202012Validator(
                 _absolute(schema), registry=self._registry, validate_formats=True, offline=True
@@ -340,7 +370,9 @@ def _absolute(node: Any) -> Any:
     """The node with local references leading into the registered document."""
     if isinstance(node, Mapping):
         return {
-            word: _URN + value if word == "$ref" and isinstance(value, str) and value[:1] == "#" else _absolute(value)
+            word: _URN + value
+            if word == "$ref" and isinstance(value, str) and value[:1] == "#"
+            else _absolute(value)
             for word, value in node.items()
         }
     return [_absolute(item) for item in node] if isinstance(node, list) else node

@@ -16,10 +16,22 @@ if TYPE_CHECKING:
     from mockserver.store.model import Model
 
 EVERY_OTHER = "*"  # in `counts`: the entities that are not named
-SYSTEM = frozenset({"api_key"})  # rows that the server needs, whatever the bundle calls them
+SYSTEM = frozenset({"api_key", "event_subscription", "record_type", "system_ref"})  # never generated
 _USUAL = 25
 _KEYS = frozenset(
-    {"about", "extends", "lenient", "seed", "today", "locale", "tenant", "tenants", "counts", "records", "partial"}
+    {
+        "about",
+        "extends",
+        "lenient",
+        "seed",
+        "today",
+        "locale",
+        "tenant",
+        "tenants",
+        "counts",
+        "records",
+        "partial",
+    }
 )
 
 
@@ -95,7 +107,9 @@ class Scenario:
         """What a tenant starts with. API keys are shared out by their `tenant`."""
         other = self.tenants.get(name)
         found = self if other is None else override(load_scenario(other.scenario), counts=other.counts)
-        keys = tuple(k for k in self.records.get("api_key", ()) if k.values.get("tenant", self.tenant) == name)
+        keys = tuple(
+            k for k in self.records.get("api_key", ()) if k.values.get("tenant", self.tenant) == name
+        )
         return replace(found, tenant=name, seed=self.seed, today=self.today, tenants={},
                        records={**found.records, "api_key": keys})  # fmt: skip
 
@@ -110,7 +124,9 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in paths.SCENARIOS.glob("*.yaml")))
 
 
-def override(scenario: Scenario, *, counts: Mapping[str, int] | None = None, seed: int | None = None) -> Scenario:
+def override(
+    scenario: Scenario, *, counts: Mapping[str, int] | None = None, seed: int | None = None
+) -> Scenario:
     """The scenario with counts (and the seed) that were given by hand."""
     if not counts and seed is None:
         return scenario
@@ -129,7 +145,9 @@ def parse_counts(texts: Iterable[str]) -> dict[str, int]:
     for text in texts:
         name, equals, number = text.partition("=")
         if not equals or not name.strip() or not number.strip().isdigit():
-            raise ScenarioError(f"--count {text}: not understood.", "Write --count ENTITY=ROWS, as --count client=500.")
+            raise ScenarioError(
+                f"--count {text}: not understood.", "Write --count ENTITY=ROWS, as --count client=500."
+            )
         counts[name.strip()] = int(number)
     return counts
 
@@ -179,7 +197,9 @@ def _find(source: str, folder: Path) -> Path:
 
 def _load(file: Path, below: tuple[Path, ...]) -> Scenario:
     if file in below:
-        raise ScenarioError(f"{file}: extends itself by way of {' -> '.join(str(f.name) for f in (*below, file))}.")
+        raise ScenarioError(
+            f"{file}: extends itself by way of {' -> '.join(str(f.name) for f in (*below, file))}."
+        )
     written = _read(file, file.stat().st_mtime_ns)
     try:
         return _build(file, written, (*below, file))
@@ -220,7 +240,9 @@ def _loader() -> Any:
 
 
 def _build(file: Path, written: Mapping[str, Any], chain: tuple[Path, ...]) -> Scenario:
-    parent = _load(_find(str(written["extends"]), file.parent), chain) if "extends" in written else Scenario("")
+    parent = (
+        _load(_find(str(written["extends"]), file.parent), chain) if "extends" in written else Scenario("")
+    )
     lenient = bool(written.get("lenient", False))
     counts = _section(file, written, "counts")
     for name, number in counts.items():
@@ -249,7 +271,9 @@ def _section(file: Path, written: Mapping[str, Any], name: str) -> dict[str, Any
     return {str(key): value for key, value in found.items()}
 
 
-def _records(file: Path, written: Mapping[str, Any], name: str, lenient: bool) -> dict[str, tuple[Record, ...]]:
+def _records(
+    file: Path, written: Mapping[str, Any], name: str, lenient: bool
+) -> dict[str, tuple[Record, ...]]:
     found = {}
     for entity, rows in _section(file, written, name).items():
         place = Place(file, (name, entity), lenient)
@@ -265,7 +289,9 @@ def _tenants(file: Path, written: Mapping[str, Any]) -> dict[str, Tenant]:
     found = {}
     for name, setup in _section(file, written, "tenants").items():
         if not isinstance(setup, dict) or set(setup) - {"scenario", "counts"}:
-            raise ScenarioError(f"{Place(file, ('tenants', name))}: has {{scenario, counts}} and nothing else.")
+            raise ScenarioError(
+                f"{Place(file, ('tenants', name))}: has {{scenario, counts}} and nothing else."
+            )
         found[name] = Tenant(str(setup.get("scenario", "empty")), dict(setup.get("counts") or {}))
     return found
 

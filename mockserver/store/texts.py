@@ -81,7 +81,9 @@ def _formatted(kind: str, chance: Chance) -> str | None:  # noqa: C901, PLR0912 
 def uuid_of(bits: int) -> str:
     """A version 4 UUID out of 96 bits or more."""
     digits = f"{bits:032x}"[-32:]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[bits >> 7 & 3]}{digits[17:20]}-{digits[20:]}"
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[bits >> 7 & 3]}{digits[17:20]}-{digits[20:]}"
+    )
 
 
 def number_for(flat: Mapping[str, Any], chance: Chance, *, whole: bool) -> int | float:

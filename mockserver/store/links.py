@@ -1,0 +1,302 @@
+"""Links: which generated row points at which, told without making either."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+from typing import TYPE_CHECKING, Any
+
+from mockserver.store.chance import digest, salt, spread
+from mockserver.store.model import Entity, Model, normal
+from mockserver.store.texts import uuid_of
+
+if TYPE_CHECKING:
+    from mockserver.store.scenarios import Record, Scenario
+
+_FIRST_KEY = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a column finds its target: freely, by way of another column's target, or as another column does."""
+
+    target: str
+    through: str = ""  # a column of the same entity ...
+    there: str = ""  # ... whose target has this column
+    like: str = ""
+    step: int = 1  # of the free choice: place = step * number + shift, modulo the targets
+    shift: int = 0
+    gap: int = 0  # every gap-th row points nowhere
+
+
+class Links:
+    """Slots of every entity: exact rows first, then those partly written, then the generated ones.
+
+    A column that points at a row is a function of the slot. Rows that hang together by several ways agree: an
+    invoice's client is its project's client. Generated rows point at rows that are not exact, where there are any.
+    """
+
+    def __init__(self, model: Model, scenario: Scenario, seed: str, gaps: Mapping[tuple[str, str], int]) -> None:
+        self.model = model
+        self._seed = seed
+        self._gaps = gaps
+        self._exact: dict[str, tuple[Record, ...]] = {}
+        self._partial: dict[str, tuple[Record, ...]] = {}
+        self._sizes: dict[str, int] = {}
+        canonical = {name: model.aliases.get(name, name) for name in (*scenario.records, *scenario.partial)}
+        for name in model.entities:
+            names = [name, *(alias for alias, real in canonical.items() if real == name and alias != name)]
+            self._exact[name] = tuple(r for n in names for r in scenario.records.get(n, ()))
+            self._partial[name] = tuple(r for n in names for r in scenario.partial.get(n, ()))
+            self._sizes[name] = max(_count(scenario, model, name), len(self._exact[name]) + len(self._partial[name]))
+        self._columns = {name: _columns(entity) for name, entity in model.entities.items()}
+        self._depths: dict[str, int] = {}
+        self._ways: dict[tuple[str, str], _Way] = {}
+        self._keys = {name: _Keys(entity, self.written(name), seed) for name, entity in model.entities.items()}
+        self._written = {name: self._spelled(name) for name in model.entities}
+
+    # -- slots -------------------------------------------------------------------------------------------------------
+
+    def size(self, entity: str) -> int:
+        """How many rows the entity has."""
+        return self._sizes.get(entity, 0)
+
+    def exact(self, entity: str) -> int:
+        """How many of them are written out: these are the first slots."""
+        return len(self._exact.get(entity, ()))
+
+    def fixed(self, entity: str, slot: int) -> Mapping[str, Any]:
+        """What the scenario writes of a row, under the entity's own names; empty for a generated one."""
+        rows = self._written[entity]
+        return rows[slot] if slot < len(rows) else {}
+
+    def written(self, entity: str) -> list[Mapping[str, Any]]:
+        """The rows of the scenario, exact ones first."""
+        return [record.values for record in (*self._exact[entity], *self._partial[entity])]
+
+    def key(self, entity: str, slot: int) -> Any:
+        """The key of a row."""
+        given = self.fixed(entity, slot).get(self.model[entity].key)
+        return given if given is not None else self._keys[entity].of(slot - len(self._written[entity]), slot)
+
+    def slot(self, entity: str, key: Any) -> int | None:
+        """The row that has a key."""
+        found = self._keys[entity].find(key, len(self._written[entity]))
+        return found if found is not None and found < self.size(entity) else None
+
+    def columns(self, entity: str) -> Mapping[str, str]:
+        """The columns that point at other rows: name -> entity."""
+        return self._columns.get(entity, {})
+
+    # -- ways --------------------------------------------------------------------------------------------------------
+
+    def target(self, entity: str, slot: int, column: str) -> int | None:
+        """The slot that a row's column points at; None when it points nowhere."""
+        given = self.fixed(entity, slot)
+        way = self.way(entity, column)
+        if column in given:
+            return None if given[column] is None else self.slot(way.target, given[column])
+        if slot < self.exact(entity):
+            return None
+        if way.like:
+            return self.target(entity, slot, way.like)
+        if way.through:
+            middle = self.target(entity, slot, way.through)
+            if middle is not None:
+                return self.target(self._columns[entity][way.through], middle, way.there)
+        elif given and (narrowed := self._narrowed(entity, slot, column, given)) is not None:
+            return narrowed[spread(digest(self._seed, entity, slot), salt(column)) % len(narrowed)] if narrowed else None
+        return self._free(entity, way, slot)
+
+    def children(self, entity: str, column: str, target: int) -> list[int]:
+        """The slots of an entity whose column points at a target's slot, in order."""
+        return list(self._children(entity, column, target))
+
+    @lru_cache(maxsize=4096)  # noqa: B019  lives as long as the seeder, which its store keeps
+    def _children(self, entity: str, column: str, target: int) -> tuple[int, ...]:
+        way = self.way(entity, column)
+        written = len(self._written[entity])
+        found = {slot for slot in range(written) if self.target(entity, slot, column) == target}
+        found.update(slot for slot in self._formula(entity, way, target) if slot >= written)
+        return tuple(sorted(found))
+
+    def _formula(self, entity: str, way: _Way, target: int) -> Iterator[int]:
+        if way.like:
+            yield from self._children(entity, way.like, target)
+        elif way.through:
+            middle_entity = self._columns[entity][way.through]
+            for middle in self._children(middle_entity, way.there, target):
+                yield from self._children(entity, way.through, middle)
+            if self.way(entity, way.through).gap:
+                yield from (s for s in self._backwards(entity, way, target) if self.target(entity, s, way.through) is None)
+        else:
+            yield from self._backwards(entity, way, target)
+
+    def _narrowed(self, entity: str, slot: int, column: str, given: Mapping[str, Any]) -> tuple[int, ...] | None:
+        """Where a written row fixes its client, its project is one of that client's."""
+        target = self._columns[entity][column]
+        for other in self._columns[entity]:
+            way = self.way(entity, other)
+            if other in given and way.through == column:
+                goal = self.slot(way.target, given[other])
+                return () if goal is None else self._children(target, way.there, goal)
+        return None
+
+    def _range(self, target: str) -> tuple[int, int]:
+        """First slot and number of the rows that generated rows may point at."""
+        size, exact = self.size(target), self.exact(target)
+        return (exact, size - exact) if size > exact else (0, size)
+
+    def _free(self, entity: str, way: _Way, slot: int) -> int | None:
+        number = slot - self.exact(entity)
+        if way.gap:
+            if number % way.gap == way.gap - 1:
+                return None
+            number -= number // way.gap
+        first, room = self._range(way.target)
+        if not room:
+            return None
+        if way.target == entity:
+            return first + spread(digest(self._seed, entity), number) % number if number else None
+        return first + (way.step * number + way.shift) % room
+
+    def _backwards(self, entity: str, way: _Way, target: int) -> Iterator[int]:
+        """The slots whose free choice is a target."""
+        first, room = self._range(way.target)
+        exact, size = self.exact(entity), self.size(entity)
+        if way.target == entity:
+            yield from (slot for slot in range(exact, size) if self._free(entity, way, slot) == target)
+            return
+        if not first <= target < first + room:
+            return
+        number = (pow(way.step, -1, room) * (target - first - way.shift)) % room if room > 1 else 0
+        while True:
+            slot = exact + (number + number // (way.gap - 1) if way.gap else number)
+            if slot >= size:
+                return
+            yield slot
+            number += room
+
+    def way(self, entity: str, column: str) -> _Way:
+        """How a column finds its target; decided on first asking."""
+        known = self._ways.get((entity, column))
+        if known is None:
+            target = self._columns[entity][column]
+            self._ways[entity, column] = _Way(target)  # seen by whoever comes round in a ring
+            known = self._ways[entity, column] = self._decide(entity, column, target)
+        return known
+
+    def _decide(self, entity: str, column: str, target: str) -> _Way:
+        meaning = self._meaning(column, target)
+        best: tuple[int, str, str] | None = None
+        for other, between in self._columns[entity].items():
+            if other == column:
+                continue
+            if between == target:
+                if meaning == target and self._meaning(other, between) == target and other < column:
+                    return _Way(target, like=other)
+                continue
+            if between == entity or self.depth(between) <= self.depth(target):
+                continue
+            for there, onward in self._columns[between].items():
+                if onward == target and self._meaning(there, onward) == meaning:
+                    best = max(best or (-1, "", ""), (self.depth(between), other, there))
+        if best is not None and not self._ring(entity, column, best[1]):
+            return _Way(target, through=best[1], there=best[2])
+        room = self._range(target)[1]
+        bits = digest(self._seed, entity, column)
+        step = 1 + bits % max(room, 1)
+        while gcd(step, room) > 1:
+            step += 1
+        return _Way(target, step=step, shift=(bits >> 20) % max(room, 1), gap=self._gaps.get((entity, column), 0))
+
+    def _ring(self, entity: str, column: str, through: str) -> bool:
+        """Whether going by way of a column would come back to where it started."""
+        way = self.way(entity, through)
+        while way.through or way.like:
+            if column in (way.through, way.like):
+                return True
+            way = self.way(entity, way.through or way.like)
+        return False
+
+    def _meaning(self, column: str, target: str) -> str:
+        """`jobId` means the project where a job is one: two columns of the same meaning agree."""
+        stem = normal(column).removesuffix("_id").removesuffix("_key")
+        return target if stem == target or self.model.aliases.get(stem) == target else stem
+
+    def depth(self, entity: str, trail: frozenset[str] = frozenset()) -> int:
+        """How far an entity stands from those that point at nothing."""
+        known = self._depths.get(entity)
+        if known is not None:
+            return known
+        below = {t for t in self._columns.get(entity, {}).values() if t != entity and t not in trail}
+        depth = 1 + max((self.depth(t, trail | {entity}) for t in sorted(below)), default=-1)
+        if not trail:
+            self._depths[entity] = depth
+        return depth
+
+    def _spelled(self, entity: str) -> list[Mapping[str, Any]]:
+        names = self.model[entity]
+        return [{names.spelled(n) or n: value for n, value in row.items()} for row in self.written(entity)]
+
+
+class _Keys:
+    """Keys of one entity: numbers from 1001 on, or texts, always beside those that the scenario gives."""
+
+    def __init__(self, entity: Entity, written: list[Mapping[str, Any]], seed: str) -> None:
+        self._name = entity.name
+        self._seed = seed
+        field = entity.fields.get(entity.key)
+        self._text = field is not None and field.type == "string"
+        self._uuid = field is not None and (field.format == "uuid" or "uuid" in str(field.schema.get("pattern", "")))
+        shown = [str(v) for v in (field.schema.get("examples") or () if field is not None else ())]
+        self._prefix = _prefix(shown[0]) if shown else ""
+        self._given = {row.get(entity.key): slot for slot, row in enumerate(written)}
+        self._taken = sorted(k for k in self._given if isinstance(k, int) and k >= _FIRST_KEY)
+
+    def of(self, number: int, slot: int) -> Any:
+        """The key of the number-th generated row."""
+        if self._uuid:
+            bits = digest(self._seed, self._name, slot)
+            return uuid_of(bits << 64 | digest(bits))
+        key = _FIRST_KEY + number
+        above = 0
+        while (now := bisect_right(self._taken, key + above)) != above:
+            above = now
+        return f"{self._prefix}{key + above}" if self._text else key + above
+
+    def find(self, key: Any, written: int) -> int | None:
+        """The slot of a key."""
+        if key in self._given:
+            return self._given[key]
+        text = key.removeprefix(self._prefix) if isinstance(key, str) else ""
+        number = int(text) if text.isdigit() else key
+        if not isinstance(number, int) or number < _FIRST_KEY:
+            return None
+        return written + number - _FIRST_KEY - bisect_right(self._taken, number)
+
+
+def _prefix(example: str) -> str:
+    """`asst_` of `asst_abc123`; nothing where the example is a bare number."""
+    head, mark, tail = example.rpartition("_")
+    if not mark:
+        head, mark, tail = example.rpartition("-")
+    return head + mark if mark and head.replace("_", "").replace("-", "").isalpha() and tail else ""
+
+
+def _columns(entity: Entity) -> dict[str, str]:
+    return {
+        relation.column: relation.target
+        for relation in entity.relations.values()
+        if not relation.many and relation.column and relation.column != entity.key
+    }
+
+
+def _count(scenario: Scenario, model: Model, name: str) -> int:
+    for known in (name, *(alias for alias, real in model.aliases.items() if real == name)):
+        if known in scenario.counts:
+            return scenario.counts[known]
+    return scenario.count(name)

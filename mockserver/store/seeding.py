@@ -1,0 +1,295 @@
+"""Seeding: the rows of a scenario, each a pure function of seed, tenant, entity and its place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+
+from mockserver import paths
+from mockserver.entities.base import Rules, Sheet, rules_for
+from mockserver.problems import ScenarioError
+from mockserver.store import sampling
+from mockserver.store.chance import digest, salt, spread
+from mockserver.store.links import Links
+from mockserver.store.makers import Make, Makers
+from mockserver.store.model import Entity, Model, Row
+from mockserver.store.scenarios import Scenario, check_scenario
+from mockserver.store.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from mockserver.bundle.loader import Bundle
+
+T = TypeVar("T")
+POOL_SIZE = 512
+_PROVIDERS = {
+    "first_name": "first_name", "last_name": "last_name", "street_address": "street_address", "city": "city",
+    "state_abbr": "state_abbr", "postcode": "postcode", "job": "job", "sentence": "sentence", "word": "word",
+    "adjective": "color_name", "phrase": "catch_phrase",
+}  # fmt: skip
+_INSTEAD = {"state_abbr": ("state", "administrative_unit", "city"), "catch_phrase": ("bs", "sentence"), "job": ("word",)}
+
+
+class Seeder:
+    """The rows that a tenant starts with. Asking in any order, in any process, gives the same rows."""
+
+    def __init__(
+        self,
+        model: Model,
+        scenario: Scenario,
+        *,
+        seed: int | None = None,
+        tenant: str = "",
+        bundle: Bundle | None = None,
+    ) -> None:
+        """`bundle` lets columns of complicated schemas be sampled; ScenarioError for what does not exist there."""
+        self.tenant = tenant or scenario.tenant
+        self.scenario = scenario.for_tenant(self.tenant)
+        check_scenario(self.scenario, model)
+        self.model = model
+        self._seed = f"{self.scenario.seed if seed is None else seed}:{self.tenant}"
+        self._rules = {name: rules_for(name) for name in model.entities}
+        self.links = Links(model, self.scenario, self._seed, self._gaps())
+        self._document = bundle if bundle is not None else _Nothing()
+        self._makers: Makers | None = None
+        self._plans: dict[str, _Plan] = {}
+
+    def count(self, entity: str) -> int:
+        """How many rows an entity has."""
+        return self.links.size(self.model.aliases.get(entity, entity))
+
+    def rows(self, entity: str) -> Iterator[dict[str, Any]]:
+        """All rows of an entity, the written ones first."""
+        entity = self.model.aliases.get(entity, entity)
+        for slot in range(self.links.size(entity)):
+            yield self.row(entity, slot)
+
+    def row(self, entity: str, index: int) -> dict[str, Any]:
+        """The row at a place of an entity."""
+        if index < self.links.exact(entity):
+            return self._exact(entity, index)
+        plan = self._plans.get(entity) or self._plan(entity)
+        key = self.links.key(entity, index)
+        number = index - plan.written
+        bits = digest(self._seed, entity, key)
+        row: dict[str, Any] = {plan.key: key}
+        for column, target in plan.columns:
+            slot = self.links.target(entity, index, column)
+            if slot is not None:
+                row[column] = self.links.key(target, slot)
+            elif column in plan.nullable:
+                row[column] = None
+        catalog = plan.catalog
+        for name, make in plan.makers:
+            row[name] = make(bits, number)
+        if catalog:
+            _from_catalog(row, catalog, index - plan.exact)
+        fixed = self.links.fixed(entity, index)
+        row.update(fixed)
+        if plan.rules is not None:
+            plan.rules.seeded(Sheet(plan.entity, row, fixed), _Draw(self, entity, index, number, bits))
+        return row
+
+    # -- inner ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def makers(self) -> Makers:
+        """The makers of plain columns; words and pools are read when the first row is made."""
+        if self._makers is None:
+            document = self._document
+            self._makers = Makers(
+                Vocabulary(load_pools(self.scenario.locale)),
+                self.scenario.today,
+                lambda schema, key: sampling.sample(schema, document, key),
+                lambda value, schema: sampling.valid(value, schema, document),
+            )
+        return self._makers
+
+    @lru_cache(maxsize=16_384)  # noqa: B019  lives as long as the seeder, which its store keeps
+    def shared(self, entity: str, index: int) -> Row:
+        """A row that others are worked out from, remembered for a while."""
+        return self.row(entity, index)
+
+    def _exact(self, entity: str, index: int) -> dict[str, Any]:
+        """A row as written, less the names that it shares with the rows it points at."""
+        kind = self.model[entity]
+        row = dict(self.links.fixed(entity, index))
+        for copy in kind.copies.values():
+            relation = kind.relations.get(copy.relation)
+            if copy.name not in row or relation is None or relation.many:
+                continue
+            slot = self.links.slot(relation.target, row.get(relation.column))
+            if slot is None:
+                continue
+            there = self.shared(relation.target, slot)
+            if row[copy.name] == " ".join(str(there.get(part, "")) for part in copy.source.split()):
+                del row[copy.name]
+        return row
+
+    def _plan(self, name: str) -> _Plan:
+        entity = self.model[name]
+        columns = self.links.columns(name)
+        catalog = self.makers.words.catalog(name)
+        written = self.links.written(name)
+        skipped = {entity.key, *columns, *entity.copies}
+        makers = []
+        for field in entity.fields.values():
+            if field.name not in skipped:
+                covered = [row[field.name] for row in written if field.name in row]
+                makers.append((field.name, self.makers.make(name, field, covered)))
+        nullable = frozenset(c for c in columns if "null" in (entity.fields[c].schema.get("type") or ()))
+        plan = _Plan(entity, entity.key, tuple(columns.items()), tuple(makers), catalog, self._rules.get(name),
+                     nullable, len(written), self.links.exact(name))  # fmt: skip
+        self._plans[name] = plan
+        return plan
+
+    def _gaps(self) -> dict[tuple[str, str], int]:
+        found = {}
+        for name, rules in self._rules.items():
+            for column, every in rules.gaps.items() if rules is not None else ():
+                own = self.model[name].spelled(column)
+                if own is not None:
+                    found[name, own] = every
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How rows of one entity are made."""
+
+    entity: Entity
+    key: str
+    columns: tuple[tuple[str, str], ...]
+    makers: tuple[tuple[str, Make], ...]
+    catalog: Sequence[Mapping[str, Any]]
+    rules: Rules | None
+    nullable: frozenset[str]
+    written: int
+    exact: int
+
+
+class _Draw:
+    """The dice and the neighbours of one row; see `mockserver.entities.base.Draw`."""
+
+    __slots__ = ("_bits", "_seeder", "entity", "number", "slot", "today")
+
+    def __init__(self, seeder: Seeder, entity: str, slot: int, number: int, bits: int) -> None:
+        self._seeder = seeder
+        self._bits = bits
+        self.entity = entity
+        self.slot = slot
+        self.number = number
+        self.today = seeder.scenario.today
+
+    def below(self, name: str, limit: int) -> int:
+        return spread(self._bits, salt(name)) % limit
+
+    def pick(self, name: str, options: Sequence[T]) -> T:
+        return options[spread(self._bits, salt(name)) % len(options)]
+
+    def text(self, name: str) -> str:
+        owner, _, field = name.partition(".")
+        texts = self._seeder.makers.words.texts(owner, field)
+        return texts[spread(self._bits, salt(name)) % len(texts)] if texts else ""
+
+    def born(self) -> int:
+        return self._seeder.makers.timeline.born(self._bits)
+
+    def size(self, entity: str) -> int:
+        return self._seeder.count(entity)
+
+    def key(self, entity: str, slot: int) -> Any:
+        return self._seeder.links.key(entity, slot)
+
+    def target(self, column: str) -> int | None:
+        links = self._seeder.links
+        own = self._seeder.model[self.entity].spelled(column)
+        return links.target(self.entity, self.slot, own) if own in links.columns(self.entity) else None
+
+    def children(self, entity: str, column: str) -> list[int]:
+        model, links = self._seeder.model, self._seeder.links
+        own = model[entity].spelled(column) if entity in model else None
+        if own is None or links.columns(entity).get(own) != self.entity:
+            return []
+        return links.children(entity, own, self.slot)
+
+    def row(self, entity: str, slot: int) -> Row:
+        return self._seeder.shared(entity, slot)
+
+    def person(self, name: str) -> tuple[Any, str] | None:
+        people = self._seeder.model.people
+        count = self.size(people) if people else 0
+        if not count:
+            return None
+        first = self._seeder.links.exact(people) % count
+        slot = first + self.below(name, count - first)
+        row = self._seeder.shared(people, slot)
+        full = " ".join(str(row[part]) for part in ("firstName", "lastName") if row.get(part))
+        return row[self._seeder.model[people].key], full or str(row.get("name", ""))
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """No bundle: references lead nowhere and everything is allowed there."""
+
+    document = {}  # noqa: RUF012  never written
+
+
+def _from_catalog(row: dict[str, Any], catalog: Sequence[Mapping[str, Any]], place: int) -> None:
+    """What the n-th row of an entity such as `department` is known as; the list starts over with numbers."""
+    again, at = divmod(place, len(catalog))
+    for name, value in catalog[at].items():
+        if name in row:
+            numbered = again and name in ("name", "code")
+            row[name] = f"{value} {again + 1}" if numbered and name == "name" else f"{value}-{again + 1}" if numbered else value
+
+
+@cache
+def load_pools(locale: str) -> dict[str, list[str]]:
+    """Names, places and phrases of a locale, 512 each.
+
+    Those of en_US lie in `fixtures/pools/`, so that the same seed gives the same bytes whatever version of Faker is
+    there; others are made by Faker once and kept in the cache folder.
+    """
+    shipped = paths.FIXTURES / "pools" / f"{locale}.json"
+    if shipped.is_file():
+        found: dict[str, list[str]] = orjson.loads(shipped.read_bytes())
+        return found
+    from importlib.metadata import version
+
+    kept = paths.cache_folder() / f"pools-{locale}-{version('faker')}.json"
+    with contextlib.suppress(OSError, ValueError):
+        cached: dict[str, list[str]] = orjson.loads(kept.read_bytes())
+        if cached.keys() >= _PROVIDERS.keys():
+            return cached
+    made = make_pools(locale)
+    with contextlib.suppress(OSError):  # a read-only home is no reason to fail
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=kept.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(orjson.dumps(made))
+        os.replace(name, kept)  # noqa: PTH105  atomic, where Path.replace would need a second object
+    return made
+
+
+def make_pools(locale: str) -> dict[str, list[str]]:
+    """The pools of a locale, from Faker; ScenarioError for a locale that it has not."""
+    from faker import Faker
+
+    try:
+        faker = Faker(locale)
+    except (AttributeError, ImportError) as error:
+        raise ScenarioError(f"locale: Faker has no {locale!r}.", "Take one such as en_US, de_DE, fr_FR.") from error
+    pools = {}
+    for pool, provider in _PROVIDERS.items():
+        faker.seed_instance(f"pool:{pool}")
+        names = [provider, *_INSTEAD.get(provider, ("word",))]
+        make = getattr(faker, next(name for name in names if hasattr(faker, name)))
+        pools[pool] = [str(make()) for _ in range(POOL_SIZE)]
+    return pools
