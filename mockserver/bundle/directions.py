@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockserver.bundle.places import Node, Trail, path_of
 from mockserver.bundle.pointers import NAMED, VALUES, follow, local
-
-Node = dict[str, Any]
-Trail = tuple[Any, ...]  # (parent trail, token)
 
 
 def for_requests(document: Node) -> Node:
@@ -75,14 +73,10 @@ def _deref(document: Node, node: Any) -> Any:
 
 def _copied(document: Node, trail: Trail, copies: dict[int, Any]) -> Node:
     """Copy the containers from the root to the end of the trail, each once."""
-    path: list[Any] = []
-    while trail:
-        trail, token = trail
-        path.append(token)
     node: Any = document
     root: Node = copies.setdefault(id(document), dict(document))
     copy: Any = root
-    for token in reversed(path):
+    for token in path_of(trail):
         node = node[token]
         if id(node) not in copies:
             copies[id(node)] = list(node) if type(node) is list else dict(node)

@@ -164,13 +164,13 @@ def _fetched(address: str, place: str) -> bytes:
         answer.raise_for_status()
     except httpx.HTTPError as error:
         hint = "Without network, give one file that holds everything: npx @redocly/cli bundle FILE (where there is one)"
-        raise BundleError(f"{place} cannot be fetched: {error or type(error).__name__}.", hint) from None
+        raise BundleError(f"{place} cannot be fetched: {str(error) or type(error).__name__}.", hint) from None
     return answer.content
 
 
 def _is_path(at: list[str]) -> bool:
     """Whether a place is that of a path item (or one of its operations), which is best shown where it stands."""
-    return len(at) == 2 and at[0] in ("paths", "webhooks") or (len(at) == 3 and at[2] in METHODS)
+    return (len(at) == 2 and at[0] in ("paths", "webhooks")) or (len(at) == 3 and at[2] in METHODS)
 
 
 def _section(at: list[str]) -> str:

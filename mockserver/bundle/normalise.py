@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mockserver.bundle.keywords import CHECKS, Node
-from mockserver.bundle.pointers import METHODS, follow, join, local, operation_label, tokens
+from mockserver.bundle.places import LISTS, PLACES, Trail, pointer_of
+from mockserver.bundle.pointers import follow, join, label, local, tokens, where
 from mockserver.findings import Finding, Severity
-
-Trail = tuple[Any, ...]  # (parent trail, token): made into a pointer only when a finding needs it
 
 _ANNOTATIONS = frozenset(
     ("title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly", "$comment")
@@ -18,32 +17,6 @@ _ANNOTATIONS = frozenset(
 _REF_SIBLINGS = _ANNOTATIONS | {"$ref"}
 _EXAMPLE = frozenset(("value", "$ref", "externalValue", "summary", "description", "serializedValue"))
 _LOOSE_HYPHEN = re.compile(r"(\\[wWdDsS])-(?!\])")  # [\w-.]: fine in a browser without the flags `u` and `v`
-
-# kind of node -> key -> (shape of the value, kind of what is inside)
-_PLACES: dict[str, dict[str, tuple[str, str]]] = {
-    "document": {"paths": ("map", "path"), "webhooks": ("map", "path"), "components": ("one", "components")}
-    | {"info": ("one", "any"), "servers": ("list", "any"), "security": ("list", "any"), "tags": ("list", "any")},
-    "components": {"schemas": ("schemas", "schema"), "responses": ("map", "response"), "links": ("map", "link")}
-    | {"parameters": ("map", "parameter"), "examples": ("map", "example"), "headers": ("map", "parameter")}
-    | {"requestBodies": ("map", "body"), "callbacks": ("map", "callback"), "pathItems": ("map", "path")}
-    | {"securitySchemes": ("map", "any"), "mediaTypes": ("map", "media")},
-    "path": {**dict.fromkeys(METHODS, ("one", "operation")), "parameters": ("list", "parameter")},
-    "operation": {"parameters": ("list", "parameter"), "requestBody": ("one", "body"), "tags": ("plain", "")}
-    | {"responses": ("map", "response"), "callbacks": ("map", "callback"), "security": ("list", "any")},
-    "parameter": {"schema": ("schema", "schema"), "content": ("map", "media"), "examples": ("map", "example")},
-    "body": {"content": ("map", "media")},
-    "response": {"content": ("map", "media"), "headers": ("map", "parameter"), "links": ("map", "link")},
-    "media": {"schema": ("schema", "schema"), "itemSchema": ("schema", "schema"), "examples": ("map", "example")}
-    | {"encoding": ("map", "encoding")},
-    "encoding": {"headers": ("map", "parameter")},
-    "schema": dict.fromkeys(("properties", "patternProperties", "$defs", "definitions"), ("schemas", "schema"))
-    | {"dependentSchemas": ("schemas", "schema")}
-    | dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), ("several", "schema"))
-    | dict.fromkeys(("items", "additionalProperties", "not", "if", "then", "else"), ("schema", "schema"))
-    | dict.fromkeys(("contains", "propertyNames", "contentSchema"), ("schema", "schema"))
-    | dict.fromkeys(("unevaluatedItems", "unevaluatedProperties"), ("schema", "schema")),
-}
-_LISTS = frozenset(("list", "plain", "several"))
 
 
 def normalise(document: Node, version: str) -> list[Finding]:
@@ -78,7 +51,7 @@ class _Walk:
             self.drop(document, "paths", (), "MS018", "must be an object")
         paths = document.setdefault("paths", {})
         for path in [p for p in paths if not p.startswith(("/", "x-"))]:
-            self.drop(paths, path, ((), "paths"), "MS018", "a path begins with a slash")
+            self.drop(paths, path, ((), "paths"), "MS018", "must begin with a slash")
         self.stack.append((document, "document", ()))
         while self.stack:
             node, kind, trail = self.stack.pop()
@@ -102,22 +75,23 @@ class _Walk:
             return
         if kind in ("parameter", "media"):
             _examples(node)
-        places = _PLACES.get(kind, {})
+        places = PLACES.get(kind, {})
         for key in [key for key in node if key in places]:
             self.place(node, key, *places[key], trail)
 
     def place(self, node: Node, key: str, shape: str, kind: str, trail: Trail) -> None:
         """Queue what stands at a known key, or drop it when it is not of the right make."""
         value: Any = node[key]
+        container: Any = list if shape in LISTS else dict
         if shape == "schema":
             self.child(node, key, kind, trail)
-        elif not isinstance(value, list if shape in _LISTS else dict):
-            wanted = "a list" if shape in _LISTS else "an object"
+        elif type(value) is not container:
+            wanted = "a list" if container is list else "an object"
             self.drop(node, key, trail, "MS016" if kind == "schema" else "MS018", f"must be {wanted}")
         elif shape == "one":
             self.stack.append((value, kind, (trail, key)))
         elif shape != "plain":
-            members: Iterable[Any] = range(len(value) - 1, -1, -1) if shape in _LISTS else list(value)
+            members: Iterable[Any] = range(len(value) - 1, -1, -1) if shape in LISTS else list(value)
             for member in members:
                 if shape != "map" or kind in ("any", "example") or not member.startswith("x-"):
                     self.child(value, member, kind, (trail, key))
@@ -140,16 +114,13 @@ class _Walk:
             self.drop(parent, key, trail, "MS016", "must be a schema")
 
     def drop(self, parent: Any, key: Any, trail: Trail, code: str, why: str) -> None:
-        self.tell(Severity.WARNING, code, f"{key}: {why}", (trail, key))
+        place = where(pointer_of(trail))
+        self.tell(Severity.WARNING, code, f"{place}: {key} {why}" if place else f"{key} {why}", (trail, key))
         del parent[key]
 
     def tell(self, severity: Severity, code: str, message: str, trail: Trail) -> None:
-        path: list[Any] = []
-        while trail:
-            trail, token = trail
-            path.append(token)
-        path.reverse()
-        self.findings.append(Finding(severity, code, message, operation_label(path), join(path)))
+        pointer = pointer_of(trail)
+        self.findings.append(Finding(severity, code, message, label(pointer), pointer))
 
     def ref(self, node: Node, kind: str, trail: Trail) -> None:
         """Remember a reference; its target is of the same kind, wherever it stands."""
@@ -183,7 +154,7 @@ class _Walk:
             if self.old:  # OpenAPI 3.0 ignores what stands beside a reference
                 for key in [k for k in schema if k not in _REF_SIBLINGS and not k.startswith("x-")]:
                     del schema[key]
-        places = _PLACES["schema"]
+        places = PLACES["schema"]
         for key in list(schema):
             if key in places:
                 self.place(schema, key, *places[key], trail)
@@ -229,7 +200,12 @@ class _Walk:
                 if moved:
                     node["$ref"] = moved
                 elif "$ref" in node:
-                    self.tell(Severity.ERROR, "MS010", f"$ref {ref} leads nowhere", (trail, "$ref"))
+                    self.tell(
+                        Severity.ERROR,
+                        "MS010",
+                        f"{where(pointer_of(trail))}: $ref {ref} leads nowhere",
+                        (trail, "$ref"),
+                    )
                     del node["$ref"]
 
     def moved(self, ref: str) -> str:

@@ -7,10 +7,8 @@ from typing import Any
 from urllib.parse import unquote
 
 # below these the keys are names, not keywords; and what stands at those is data, in which `$ref` means nothing
-NAMED = frozenset(
-    ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "responses", "schemas")
-    + ("parameters", "headers", "requestBodies", "callbacks", "links", "pathItems", "paths", "webhooks")
-)
+NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "paths"))
+NAMED |= {"parameters", "responses", "requestBodies", "headers", "callbacks", "links", "pathItems", "webhooks"}
 VALUES = frozenset(("example", "default", "enum", "const", "value"))
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
@@ -55,6 +53,12 @@ def label(pointer: str) -> str:
     """`GET /clients/{id}` for a pointer into an operation, "" for any other."""
     path = tokens(pointer)
     return operation_label(path)
+
+
+def where(pointer: str) -> str:
+    """How people name the place: `GET /clients/{id}`, `Client/properties/name` for a component, or the pointer."""
+    path = tokens(pointer)
+    return operation_label(path) or ("/".join(path[2:]) if path[:1] == ["components"] and len(path) > 2 else pointer)
 
 
 def operation_label(path: Sequence[str | int]) -> str:

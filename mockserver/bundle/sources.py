@@ -112,8 +112,9 @@ class _Yaml:
         self.twice: list[Twice] = []
         self._name = name
         self._next = loader.get_event
-        self._alias, self._scalars = yaml.AliasEvent, yaml.ScalarEvent
-        self._map, self._list = yaml.MappingStartEvent, yaml.SequenceStartEvent
+        self._alias: Any = yaml.AliasEvent
+        self._scalars: Any = yaml.ScalarEvent
+        self._map: Any = yaml.MappingStartEvent
         self._ends = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         self._anchors: dict[str, Any] = {}
         self._same: dict[str, str] = {}
