@@ -166,7 +166,7 @@ def _row(call: Call, world: World) -> Row:
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    shown = {name: row[name] for name in _SHOWN if row.get(name) is not None or name == "description"}
+    shown = {name: row[name] for name in _SHOWN if row.get(name) is not None}
     aliases = {name: row[own] for own, names in (("url", URL_NAMES),) for name in names if own in row}
     return {"description": None, **aliases, **shown}
 

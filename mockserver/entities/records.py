@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import record_fields, system_refs
+from mockserver.entities.base import rules_for, settle
 from mockserver.entities.declared import Replies, Verbatim, pick
 from mockserver.entities.recognise import Batch, batch_of, duty
 from mockserver.entities.record_names import CUSTOM, STAMPS, RecordType, Types
@@ -141,8 +142,6 @@ class _Writer:
         return made
 
     def _ruled(self, row: dict[str, Any], entity: Entity, at: str) -> tuple[dict[str, Any], list[Violation]]:
-        from mockserver.entities.base import rules_for
-
         rules = rules_for(entity.name)
         if rules is None:
             return row, []
@@ -173,7 +172,10 @@ class _Writer:
         return key
 
     def _tell(self, entity: Entity, kind: str, row: Row) -> None:
+        """An event for the row, and one for each row whose sums follow from it."""
         self.events.append(Event(entity.name, kind, row[entity.key], row))
+        for name, other in settle(self.store, entity.name, row):
+            self.events.append(Event(name, "UPDATE", other[self.store.model[name].key], other))
 
 
 def _lister(operation: Operation, replies: Replies, types: Types) -> Handler:

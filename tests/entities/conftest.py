@@ -12,7 +12,7 @@ import pytest
 
 from mockserver import paths
 from mockserver.bundle.loader import Bundle, load_bundle
-from mockserver.calls import Actor, Answer, Call, Site
+from mockserver.calls import Actor, Answer, Call, Handler, Site
 from mockserver.clock import Clock
 from mockserver.entities import MAKERS, complete
 from mockserver.serving.world import LiveWorld
@@ -20,13 +20,12 @@ from mockserver.store.memory import Store
 from mockserver.store.relations import infer_model
 
 NOW = datetime(2025, 6, 30, 12, 0, tzinfo=UTC)
-ROLES = frozenset(
-    ("SUPER_ADMIN", "API_USER", "API_ADMIN", "RECORD_R", "RECORD_W", "CUSTOM_TYPE_R", "CUSTOM_TYPE_W")
-)
+ROLES = frozenset(("SUPER_ADMIN", "API_USER", "API_ADMIN", "RECORD_R", "RECORD_W", "CUSTOM_TYPE_R", "CUSTOM_TYPE_W"))
 THEN = "2025-01-15T10:25:00Z"
 ROWS: dict[str, list[dict[str, Any]]] = {
     "client": [
-        {"id": 789, "name": "Acme Corporation", "pmsRef": "1155", "active": True, "status": "ACTIVE", "updatedAt": THEN},
+        {"id": 789, "name": "Acme Corporation", "pmsRef": "1155", "active": True, "status": "ACTIVE",
+         "updatedAt": THEN},
         {"id": 790, "name": "Beta GmbH", "pmsRef": "1156", "active": True, "status": "ACTIVE", "updatedAt": THEN},
     ],
     "contact": [{"id": 23456, "firstName": "John", "lastName": "Smith", "clientId": 789}],
@@ -105,12 +104,13 @@ def ask(site: Site, world: LiveWorld) -> Ask:
         claims: dict[str, Any] | None = None,
         world: LiveWorld = world,
         site: Site = site,
+        handler: Handler | None = None,
         **path: Any,
     ) -> Answer:
         method, template = label.split()
         operation = site.bundle.operations.at(method, template)
         assert operation is not None, f"the bundle has no {label}"
-        handler = next(made for maker in MAKERS if (made := maker(operation, site)))
+        handler = handler or next(made for maker in MAKERS if (made := maker(operation, site)))
         actor = Actor(tenant, frozenset(roles), "someone", claims or {})
         call = Call(operation, path, query or {}, {}, {}, body, actor, "http://mock.test", raw or {})
         answer = asyncio.run(handler(call, world))

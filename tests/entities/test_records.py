@@ -105,7 +105,9 @@ def test_without_ref_post_creates(ask: Any, ref: Any) -> None:
 @pytest.mark.parametrize("ref", [None, {}])
 def test_without_ref_the_others_fail(ask: Any, label: str, ref: Any) -> None:
     """PUT and DELETE cannot do a record without systemRef, and say so for that record alone."""
-    wrong, right = send(ask, label, {"type": "industry", "systemRef": ref}, {"type": "industry", "systemRef": {"id": "1"}})
+    wrong, right = send(
+        ask, label, {"type": "industry", "systemRef": ref}, {"type": "industry", "systemRef": {"id": "1"}}
+    )
     assert (wrong["status"], wrong["error"]["code"]) == ("FAILED", "SYSTEM_REF_REQUIRED")
     assert right["status"] != "FAILED"
 
