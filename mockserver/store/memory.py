@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from mockserver.store import reach, search
-from mockserver.store.conditions import Condition, Order
+from mockserver.store.conditions import Condition, Order, place_of
 from mockserver.store.index import slots_of
 from mockserver.store.model import Entity, Model, Row
-from mockserver.store.query import place_of
 from mockserver.store.table import PRISTINE, Table
 from mockserver.store.values import Kind
 
@@ -104,9 +103,7 @@ class Store:
         known = self.model[entity]
         found = search.match(self, known, where)
         end = None if limit is None else offset + limit
-        slots = search.page(self, known, found, tuple(order), offset, end)
-        rows = self.table(entity).rows
-        return Found([row for slot in slots if (row := rows[slot]) is not None], found.total)
+        return Found(search.page(self, known, found, tuple(order), offset, end), found.total)
 
     def total(self, entity: str, where: Condition | None, name: str, how: Aggregate) -> Any:
         """The sum, average, least or greatest value of a field or copy over the matches; None where all are NULL.
@@ -153,14 +150,14 @@ class Store:
     def define(self, entity: Entity) -> None:
         """Add an entity, or put a changed one in the place of its namesake, whose rows stay."""
         held = self.table(entity.name) if entity.name in self.model else None
-        self.model = Model({**self.model.entities, entity.name: entity}, dict(self.model.aliases))
+        self.model = replace(self.model, entities={**self.model.entities, entity.name: entity})
         self._tables[entity.name] = held.rekeyed(entity.key) if held else Table(entity.key, version=None)
         self._owned.add(entity.name)
 
     def forget(self, name: str) -> None:
         """Take out an entity and its rows."""
-        entities = {key: entity for key, entity in self.model.entities.items() if key != name}
-        self.model = Model(entities, dict(self.model.aliases))
+        kept = {key: entity for key, entity in self.model.entities.items() if key != name}
+        self.model = replace(self.model, entities=kept)
         self._tables[name] = Table("id", version=None)  # unreachable, but another version than what was there
 
     # -- the whole --

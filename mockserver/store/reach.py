@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from mockserver.store.conditions import Place
+from mockserver.store.conditions import Place, place_of
 from mockserver.store.index import Column
 from mockserver.store.model import Entity, Model, Relation, Row
-from mockserver.store.query import place_of
 from mockserver.store.table import Table
 from mockserver.store.values import comparable
 
@@ -99,25 +98,42 @@ def _first(tables: Tables, entity: Entity, row: Row, relation: Relation) -> Row 
 
 
 def _reader(tables: Tables, entity: Entity, place: Place) -> Callable[[Row], Any]:
-    """The function that takes the value of a place from a row."""
+    """The function that takes the value of a place from a row; what is behind a to-one relation is looked up once."""
     name, inner = place.name, place.inner
     if not place.touches and not inner:
         return lambda row: row.get(name)
+    copy = entity.copies.get(name)
+    way = place.hops[0] if place.hops else copy.relation if copy and not inner and not place.count else ""
+    relation = entity.relations.get(way)
+    if relation is None or relation.many:
+        return lambda row: _value_at(tables, entity, row, place)
+    seen: dict[Any, Any] = {}
 
     def read(row: Row) -> Any:
-        here, owner = row, entity
-        for hop in place.hops:
-            relation = owner.relations[hop]
-            further = _first(tables, owner, here, relation)
-            if further is None:
-                return None
-            here, owner = further, tables.model[relation.target]
-        if place.count:
-            found = related(tables, owner, here, owner.relations[name])
-            return len(found) if isinstance(found, list) else 0
-        held = value(tables, owner, here, name)
-        for key in inner:
-            held = held.get(key) if isinstance(held, dict) else None
-        return held
+        key = row.get(relation.column)
+        if key is None or isinstance(key, bool | list | dict):
+            return _value_at(tables, entity, row, place)
+        if key not in seen:
+            if tables.table(relation.target).row(key) is None:  # then a row's own value counts
+                return _value_at(tables, entity, row, place)
+            seen[key] = _value_at(tables, entity, row, place)
+        return seen[key]
 
     return read
+
+
+def _value_at(tables: Tables, entity: Entity, row: Row, place: Place) -> Any:
+    """The value of a place, seen from a row."""
+    for hop in place.hops:
+        relation = entity.relations[hop]
+        further = _first(tables, entity, row, relation)
+        if further is None:
+            return None
+        row, entity = further, tables.model[relation.target]
+    if place.count:
+        found = related(tables, entity, row, entity.relations[place.name])
+        return len(found) if isinstance(found, list) else 0
+    held = value(tables, entity, row, place.name)
+    for key in place.inner:
+        held = held.get(key) if isinstance(held, dict) else None
+    return held

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import compress, islice
 from typing import Any
 
 from mockserver.problems import Refusal, Violation
-from mockserver.store.conditions import Compare, Condition, Every, Exists, Node, Not, Order
+from mockserver.store.conditions import Compare, Condition, Every, Exists, Holds, Node, Not, Order, Place, place_of
 from mockserver.store.index import Column, Test, TooSlow, bits_of, slots_of
-from mockserver.store.model import Entity
+from mockserver.store.model import Entity, Model, Row
 from mockserver.store.operators import TEXTS
-from mockserver.store.query import place_of
+from mockserver.store.ordering import OrderKey, in_order, order_key, sequence, wanted
 from mockserver.store.reach import Tables, column
-from mockserver.store.table import Match, Table
+from mockserver.store.table import Match, Table, make_room
 from mockserver.store.values import Kind, comparable
 
 SECONDS = 0.25  # for all patterns of one search together
 _MATCHES = 64
+_PAGES = 16
 _ORDERED = 8
-_SEQUENCES = 16
 _FEW = 256
 
 
@@ -32,62 +31,73 @@ def match(tables: Tables, entity: Entity, where: Condition | None) -> Match:
     found = table.matches.get(key)
     if found is None:
         bits = _Evaluation(tables).holds(where.node, entity, nay=False) if where else table.live
-        if len(table.matches) >= _MATCHES:
-            del table.matches[next(iter(table.matches))]
+        make_room(table.matches, _MATCHES)
         found = table.matches[key] = Match(bits, len(table.rows))
     return found
 
 
 def page(
     tables: Tables, entity: Entity, found: Match, order: tuple[Order, ...], offset: int, end: int | None
-) -> Iterable[int]:
-    """The slots of a page of the matches; ties are broken by slot, so that pages never overlap."""
+) -> list[Row]:
+    """The rows of a page of the matches; ties are broken by slot, so that pages never overlap."""
     end = found.total if end is None else min(end, found.total)
-    table = tables.table(entity.name)
     if offset >= end:
-        return ()
-    if not order:
-        if found.total == len(table.rows):
-            return range(offset, end)
-        if found.total * 8 <= len(table.rows):
-            return found.slots[offset:end]
-        return islice(compress(range(len(table.rows)), found.flags), offset, end)
-    if order in found.ordered:
-        return found.ordered[order][offset:end]
-    sequences = _Sequences(tables, entity, table)
-    steps = end * len(table.rows) // found.total
+        return []
+    key = order_key(tables, order)
+    place = (key, offset, end)
+    held = found.pages.get(place)
+    if held is None:
+        rows = tables.table(entity.name).rows
+        slots = _ordered(tables, entity, found, key, offset, end) if order else _by_slot(rows, found, offset, end)
+        make_room(found.pages, _PAGES)
+        held = found.pages[place] = [row for slot in slots if (row := rows[slot]) is not None]
+    return held.copy()
+
+
+def _by_slot(rows: list[Any], found: Match, offset: int, end: int) -> Iterable[int]:
+    if found.total == len(rows):
+        return range(offset, end)
+    if found.total * 8 <= len(rows):
+        return found.slots[offset:end]
+    return islice(compress(range(len(rows)), found.flags), offset, end)
+
+
+def _ordered(tables: Tables, entity: Entity, found: Match, key: OrderKey, offset: int, end: int) -> Iterable[int]:
+    """Few matches are sorted; of many, the page is picked while walking along all rows in that order."""
+    held = found.ordered.get(key)
+    if held is not None:
+        return held[offset:end]
+    size = len(tables.table(entity.name).rows)
+    steps = end * size // found.total
     if found.total <= _FEW or (
-        found.total * 4 <= len(table.rows) and not (sequences.ready(order) and steps < found.total)
+        found.total * 4 <= size and (not wanted(tables, entity, key) or steps > found.total * 4)
     ):
-        slots = sequences.sorted(found.slots, order)
-        if len(found.ordered) < _ORDERED:
-            found.ordered[order] = slots
+        make_room(found.ordered, _ORDERED)
+        found.ordered[key] = in_order(tables, entity, found.slots, key[0])
+        return found.ordered[key][offset:end]
+    slots = sequence(tables, entity, key)
+    if found.total == len(slots):
         return slots[offset:end]
-    sequence = sequences.of(order)
-    if found.total == len(sequence):
-        return sequence[offset:end]
-    return islice(compress(sequence, map(found.flags.__getitem__, sequence)), offset, end)
+    return islice(compress(slots, map(found.flags.__getitem__, slots)), offset, end)
 
 
 class _Evaluation:
-    """One evaluation of a condition by bitmaps.
-
-    `holds` gives the rows for which a node is true, or with `nay` those for which it is false; the rest are unknown.
-    """
+    """One evaluation of a condition by bitmaps; all patterns in it share one deadline."""
 
     __slots__ = ("deadline", "tables")
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, deadline: float | None = None) -> None:
         self.tables = tables
-        self.deadline = time.monotonic() + SECONDS
+        self.deadline = time.monotonic() + SECONDS if deadline is None else deadline
 
     def holds(self, node: Node, entity: Entity, *, nay: bool) -> int:
+        """The rows for which a node is true, or with `nay` those for which it is false; for the rest it is unknown."""
         if isinstance(node, Compare):
             return self._compare(node, entity, nay=nay)
         if isinstance(node, Not):
             return self.holds(node.part, entity, nay=not nay)
-        if isinstance(node, Exists):
-            found = self._exists(node, entity)
+        if isinstance(node, Exists | Holds):
+            found = self._exists(node, entity) if isinstance(node, Exists) else self._element(node, entity)
             return self.tables.table(entity.name).live & ~found if nay else found
         if isinstance(node, Every) is nay:  # false where one part is; true where one of some is
             bits = 0
@@ -139,92 +149,50 @@ class _Evaluation:
         place = place_of(relation.column, entity, model)
         return column(self.tables, entity, place).among(map(comparable(place.kind), keys))
 
+    def _element(self, node: Holds, entity: Entity) -> int:
+        elements, owners = _elements(self.tables, entity, node.place)
+        inside = _Evaluation(_Elements(self.tables.model, elements), self.deadline)
+        found = inside.holds(node.part, node.element, nay=False)
+        return bits_of({owners[slot] for slot in slots_of(found, len(owners))})
+
 
 def _of_texts(test: Test) -> Test:
     """A test of texts for a column of any JSON values."""
     return lambda held: held[0] == 1 and test(held[1])
 
 
-class _Falling:
-    """A value that sorts the other way round."""
+class _Elements:
+    """The elements of a JSON list as the only table there is."""
 
-    __slots__ = ("value",)
+    __slots__ = ("elements", "model")
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    def __init__(self, model: Model, elements: Table) -> None:
+        self.model = model
+        self.elements = elements
 
-    def __lt__(self, other: _Falling) -> bool:
-        return bool(other.value < self.value)
+    def table(self, entity: str) -> Table:  # noqa: ARG002  whatever the name, it is the elements
+        return self.elements
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Falling) and bool(other.value == self.value)
-
-    __hash__ = None  # type: ignore[assignment]  # never a key
+    def versions(self, entities: Iterable[str]) -> tuple[int, ...]:
+        return tuple(0 for _ in entities)
 
 
-class _Sequences:
-    """The rows of a table in orders: sorted once for each, then kept right by the log of writes."""
-
-    __slots__ = ("entity", "table", "tables")
-
-    def __init__(self, tables: Tables, entity: Entity, table: Table) -> None:
-        self.tables = tables
-        self.entity = entity
-        self.table = table
-
-    def ready(self, order: tuple[Order, ...]) -> bool:
-        """Whether the sequence of an order is at hand."""
-        held = self.table.sequences.get(self._key(order))
-        return held is not None and self.table.changed_since(held[1]) is not None
-
-    def of(self, order: tuple[Order, ...]) -> list[int]:
-        """All slots in an order."""
-        key = self._key(order)
-        held = self.table.sequences.get(key)
-        changed = None if held is None else self.table.changed_since(held[1])
-        if held is not None and changed is not None:
-            if not changed:
-                return held[0]
-            sequence = [slot for slot in held[0] if slot not in changed]
-            rank = self._rank(order)
-            for slot in changed:
-                if self.table.live >> slot & 1:
-                    insort(sequence, slot, key=rank)
-        else:
-            sequence = self.sorted(slots_of(self.table.live, len(self.table.rows)), order)
-        if len(self.table.sequences) >= _SEQUENCES:
-            del self.table.sequences[next(iter(self.table.sequences))]
-        self.table.sequences[key] = (sequence, self.table.position)
-        return sequence
-
-    def sorted(self, slots: Iterable[int], order: tuple[Order, ...]) -> list[int]:
-        """Ascending slots in an order: one stable sort for each step, the last step first."""
-        found = list(slots)
-        for step in reversed(order):
-            cells = column(self.tables, self.entity, step.place).cells
-            nulls = [slot for slot in found if cells[slot] is None]
-            if nulls:
-                found = [slot for slot in found if cells[slot] is not None]
-            found.sort(key=cells.__getitem__, reverse=step.descending)
-            found = nulls + found if step.nulls_first else found + nulls
-        return found
-
-    def _rank(self, order: tuple[Order, ...]) -> Callable[[int], Any]:
-        """The sort key of one slot, in which all steps count at once."""
-        steps = [(step, column(self.tables, self.entity, step.place).cells) for step in order]
-
-        def rank(slot: int) -> Any:
-            parts: list[Any] = []
-            for step, cells in steps:
-                cell = cells[slot]
-                if cell is None:
-                    parts.append((0 if step.nulls_first else 2,))
-                else:
-                    parts.append((1, _Falling(cell) if step.descending else cell))
-            return (*parts, slot)
-
-        return rank
-
-    def _key(self, order: tuple[Order, ...]) -> tuple[tuple[Order, ...], tuple[int, ...]]:
-        touched = [name for step in order for name in step.place.touches]
-        return order, self.tables.versions(touched) if touched else ()
+def _elements(tables: Tables, entity: Entity, place: Place) -> tuple[Table, list[int]]:
+    """The objects in the lists of a column as a table of their own, and the slot that each belongs to."""
+    table = tables.table(entity.name)
+    held = table.elements.get(place)
+    if held is not None and held[0] == table.version:
+        return held[1], held[2]
+    rows: list[dict[str, Any]] = []
+    owners: list[int] = []
+    for slot, row in enumerate(table.rows):
+        value: Any = row
+        for key in (place.name, *place.inner):
+            value = value.get(key) if isinstance(value, dict) else None
+        for element in value if isinstance(value, list) else ():
+            if isinstance(element, dict):
+                rows.append({**element, "": len(rows)})
+                owners.append(slot)
+    elements = Table("", rows)
+    table.elements[place] = (table.version, elements, owners)
+    return elements, owners

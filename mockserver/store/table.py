@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from mockserver.store.conditions import Condition, Order, Place
+from mockserver.store.conditions import Condition, Place
 from mockserver.store.index import Column, flags_of, slots_of
 from mockserver.store.model import Row
 
@@ -17,14 +17,18 @@ _DERIVED = 64
 
 
 class Match:
-    """The rows that fulfil a condition, in the forms that pages are cut from; `ordered` by order, where it is cheap."""
+    """The rows that fulfil a condition, in the forms that pages are cut from.
 
-    __slots__ = ("_flags", "_size", "_slots", "bits", "ordered", "total")
+    `ordered`: all slots by order, where they are few; `pages`: rows by order, offset and end.
+    """
+
+    __slots__ = ("_flags", "_size", "_slots", "bits", "ordered", "pages", "total")
 
     def __init__(self, bits: int, size: int) -> None:
         self.bits = bits
         self.total = bits.bit_count()
-        self.ordered: dict[tuple[Order, ...], list[int]] = {}
+        self.ordered: dict[Any, list[int]] = {}
+        self.pages: dict[Any, list[Row]] = {}
         self._size = size
         self._flags: bytes | None = None
         self._slots: list[int] | None = None
@@ -49,13 +53,13 @@ class Table:
 
     Slots are in the order of whole-number keys; rows with other keys follow in the order of their arrival. A deleted
     row leaves a free slot. `version` is never the same for two different states of an entity, in any fork.
-    `columns`, `derived`, `matches` and `sequences` are what searches remember; `log` holds the slots written since
-    position `start`, which columns and sequences catch up on when they are used.
+    `columns`, `derived`, `elements`, `matches` and `sequences` are what searches remember; `log` holds the slots
+    written since position `start`, which columns and sequences catch up on when they are used.
     """
 
     __slots__ = (
-        *("columns", "derived", "key", "live", "log", "matches", "rows", "sequences", "slots", "start", "version"),
-        *("next_key", "in_order", "words"),
+        *("columns", "derived", "elements", "matches", "sequences"),
+        *("in_order", "key", "live", "log", "next_key", "rows", "slots", "start", "version", "words"),
     )
 
     def __init__(self, key: str, rows: Iterable[dict[str, Any]] = (), version: int | None = PRISTINE) -> None:
@@ -74,7 +78,8 @@ class Table:
         self.columns: dict[Place, Column] = {}
         self.derived: dict[tuple[Place, tuple[int, ...]], Column] = {}
         self.matches: dict[tuple[Condition | None, tuple[int, ...]], Match] = {}
-        self.sequences: dict[tuple[tuple[Order, ...], tuple[int, ...]], tuple[list[int], int]] = {}
+        self.sequences: dict[Any, tuple[list[int], int]] = {}
+        self.elements: dict[Place, tuple[int, Table, list[int]]] = {}
 
     def _fill(self, rows: Iterable[dict[str, Any]]) -> None:
         kept: dict[Any, dict[str, Any]] = {}
@@ -100,6 +105,7 @@ class Table:
         twin.rows, twin.slots, twin.log = self.rows.copy(), self.slots.copy(), self.log.copy()
         twin.columns, twin.derived = self.columns.copy(), self.derived.copy()
         twin.matches, twin.sequences = self.matches.copy(), self.sequences.copy()
+        twin.elements = self.elements.copy()
         twin.next_key, twin.in_order, twin.words = self.next_key, self.in_order, self.words
         return twin
 
@@ -185,6 +191,11 @@ class Table:
 
     def remember_derived(self, key: tuple[Place, tuple[int, ...]], column: Column) -> None:
         """Keep a column that depends on other entities, for one state of these."""
-        if len(self.derived) >= _DERIVED:
-            del self.derived[next(iter(self.derived))]
+        make_room(self.derived, _DERIVED)
         self.derived[key] = column
+
+
+def make_room(held: dict[Any, Any], most: int) -> None:
+    """Drop the oldest entry of a dictionary that is full."""
+    if len(held) >= most:
+        del held[next(iter(held))]

@@ -56,6 +56,7 @@ _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = 719_528  # days from 0000-01-01 to 1970-01-01
+_DEEPEST = 100
 _DAY = 86_400_000_000  # microseconds
 
 
@@ -91,19 +92,24 @@ def moment(text: str) -> tuple[int, int] | None:
     return days, days * _DAY + seconds * 1_000_000 + int((found[7] or "0")[:6].ljust(6, "0"))
 
 
-def json_key(value: Any) -> tuple[Any, ...]:
-    """A JSON value as a tuple that is hashable, and ordered as jsonb is: null, text, number, boolean, list, object."""
+def json_key(value: Any, deep: int = 0) -> tuple[Any, ...]:
+    """A JSON value as a tuple that is hashable, and ordered as jsonb is: null, text, number, boolean, list, object.
+
+    What lies deeper than any document of an API counts as null.
+    """
     if isinstance(value, str):
         return (1, value)
     if isinstance(value, bool):
         return (3, value)
     if isinstance(value, int | float | Decimal):
         return (2, value)
+    if value is None or deep > _DEEPEST:
+        return (0,)
     if isinstance(value, dict):
-        return (5, len(value), tuple(sorted((str(key), json_key(part)) for key, part in value.items())))
+        return (5, len(value), tuple(sorted((str(key), json_key(part, deep + 1)) for key, part in value.items())))
     if isinstance(value, list | tuple):
-        return (4, len(value), tuple(json_key(part) for part in value))
-    return (0,) if value is None else (1, str(value))
+        return (4, len(value), tuple(json_key(part, deep + 1) for part in value))
+    return (1, str(value))
 
 
 def _text(value: Any) -> str | None:
