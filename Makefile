@@ -39,8 +39,9 @@ lint: $(VENV)/.ready  ## Format and lint in place
 bench: $(VENV)/.ready  ## Measure beside Prism, Scalar's mock server and connexion
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
-docs: $(VENV)/.ready  ## Regenerate spec/COVERAGE.md
+docs: $(VENV)/.ready  ## Regenerate spec/COVERAGE.md and the README's tables
 	$(BIN)/mockserver bundle coverage
+	$(BIN)/python tests/docs.py
 
 image:    ## Build the container image
 	docker build -t aiwyn-mockserver .

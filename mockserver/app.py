@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from mockserver import paths
 from mockserver.admin.api import PREFIX, Admin
 from mockserver.bundle.loader import Bundle, load_bundle
 from mockserver.calls import Site
 from mockserver.clock import Clock
+from mockserver.entities import complete
 from mockserver.problems import UsageError
 from mockserver.serving.pipeline import Pipeline
 from mockserver.serving.routing import Asgi, Receive, Scope, Send, connexion_app
@@ -20,7 +20,7 @@ from mockserver.settings import Settings
 from mockserver.store.memory import Store
 from mockserver.store.model import Model
 from mockserver.store.relations import infer_model
-from mockserver.store.scenarios import Scenario, load_scenario, override
+from mockserver.store.scenarios import Scenario, load_scenario, override, parse_counts
 from mockserver.store.seeding import Seeder
 
 
@@ -31,13 +31,14 @@ def create_app(settings: Settings | None = None) -> App:
     # What the vendor promises, corrected by overlays, and what it says about rows.
     bundle = load_bundle(bundle_file(settings), overlay_files(settings))
     model = infer_model(bundle)
+    complete(model)
 
     # The state: each tenant's rows are seeded when an entity is first touched, and forked per world.
-    scenario = override(load_scenario(settings.scenario), counts=settings.count, seed=settings.seed)
+    scenario = override(load_scenario(settings.scenario), counts=parse_counts(settings.count), seed=settings.seed)
     seed = scenario.seed
 
     def make_store(tenant: str) -> Store:
-        return Store(model, Seeder(model, scenario, seed=seed, tenant=tenant))
+        return Store(model, Seeder(model, scenario, seed=seed, tenant=tenant, bundle=bundle))
 
     worlds = Worlds(make_store, scenario.tenant_names, seed, _clock(settings))
 
@@ -127,8 +128,8 @@ def _clock(settings: Settings) -> Clock:
 
 
 def _raw_path(scope: Scope) -> str:
-    raw: Any = scope.get("raw_path")
-    return raw.decode("latin-1").partition("?")[0] if raw else scope["path"]
+    raw: bytes = scope.get("raw_path") or b""
+    return raw.decode("latin-1").partition("?")[0] or str(scope["path"])
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

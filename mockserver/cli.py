@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -66,8 +66,11 @@ _serving = [
 ]
 
 
-def _options(options: list[Any]) -> Any:
-    def decorate(function: Any) -> Any:
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _options(options: list[Any]) -> Callable[[_Command], _Command]:
+    def decorate(function: _Command) -> _Command:
         for option in reversed(options):
             function = option(function)
         return function

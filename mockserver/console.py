@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from mockserver import paths
 from mockserver.problems import MockServerError, UsageError, did_you_mean
 from mockserver.settings import Settings
 
@@ -89,7 +90,7 @@ def mint_token(
     from mockserver.store.scenarios import load_scenario
 
     settings, _ = load_settings({"scenario": scenario})
-    rows = [dict(row) for row in load_scenario(settings.scenario).keys]
+    rows = [dict(row) for row in load_scenario(settings.scenario).rows_of("api_key")]
     if tenant is not None:
         tenants = sorted({row["tenant"] for row in rows})
         rows = [row for row in rows if row["tenant"] == tenant]
@@ -132,7 +133,7 @@ def _banner(app: Any, url: str, seconds: float) -> str:
 
     bundle, scenario = app.bundle, app.scenario
     overlays = f", {len(bundle.overlays)} overlays" if bundle.overlays else ""
-    rows = scenario.total(app.model)
+    rows = sum(scenario.count(entity) for entity in app.model.entities)
     lines = [
         f"Mock of {bundle.title} {bundle.release} ({_shown(bundle.source)}{overlays})",
         "",
@@ -169,7 +170,8 @@ def _try_line(app: Any, url: str, token: str) -> str:
     path = ""
     for operation in reads:
         if operation.role is Role.READ and operation.entity in app.model:
-            key = app.scenario.example_key(operation.entity)
+            written = app.scenario.rows_of(operation.entity)
+            key = written[0].get(app.model[operation.entity].key) if written else None
             if key is not None:
                 path = re.sub(r"\{[^}]+\}", str(key), operation.path)
                 break
@@ -211,7 +213,9 @@ def _watch(app: Any, settings: Settings) -> None:
 
 def _stamps(app: Any) -> dict[Path, int]:
     found = {}
-    for file in (*app.bundle.files, *app.scenario.files):
+    scenario = app.scenario.file
+    files = [app.bundle.source, *(Path(a.file) for a in app.bundle.overlays), *paths.SCENARIOS.glob("*.yaml")]
+    for file in (*files, *([scenario] if scenario else [])):
         try:
             found[file] = file.stat().st_mtime_ns
         except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,13 +64,15 @@ def mockserver(request: pytest.FixtureRequest, make_mockserver: Callable[..., Mo
     return server
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """On a failure, show what the test asked of the mock, so that nobody has to look elsewhere."""
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]  pluggy gives a Result here
+    report = yield
     server = getattr(item, "funcargs", {}).get("mockserver")
     if call.when == "call" and report.failed and server is not None:
         lines = [f"{e.method:<6} {e.path}  {e.status}  {e.code} {e.because}".rstrip() for e in server.requests()]
         if lines:
             report.sections.append((f"mockserver: {len(lines)} requests in this test", "\n".join(lines)))
+    return report

@@ -112,7 +112,7 @@ def uvicorn_server(app: App, started: Callable[[], None] | None = None) -> Any:
     import uvicorn
 
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  uvicorn's own ASGI types are TypedDicts; ours are plain mappings
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -122,10 +122,11 @@ def uvicorn_server(app: App, started: Callable[[], None] | None = None) -> Any:
     )
     if started is None:
         return uvicorn.Server(config)
+    announce = started
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            started()
+            announce()
 
     return Announcing(config)

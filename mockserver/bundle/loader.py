@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mockserver.bundle.operations import Operations
 
 
-@dataclass
+@dataclass(eq=False)
 class Bundle:
     """What the vendor promises, ready to work with.
 

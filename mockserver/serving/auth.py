@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from mockserver.serving.world import LiveWorld
 
 ALL_ROLES = ("SUPER_ADMIN", "API_USER", "API_ADMIN", "RECORD_R", "RECORD_W", "CUSTOM_TYPE_R", "CUSTOM_TYPE_W")
-Credentials = Mapping[
-    str, Mapping[str, str]
-]  # {"header"|"query"|"cookie": {name: value}}, header names in lower case
+Credentials = Mapping[str, Mapping[str, str]]  # {"header"|"query"|"cookie": {name: value}}, header names in lower case
 Gate = Callable[[Credentials, "LiveWorld"], Actor]
 _CACHE_LIMIT = 10_000
 
@@ -60,9 +58,7 @@ class Doorkeeper:
         return gate
 
     def _optional(self, operation: Operation) -> Gate:
-        checks = [
-            self._check(self._schemes.get(name, {}), name) for each in operation.security for name in each
-        ]
+        checks = [self._check(self._schemes.get(name, {}), name) for each in operation.security for name in each]
         nobody = not operation.security and self._mode != "off"
 
         def gate(credentials: Credentials, world: LiveWorld) -> Actor:
@@ -157,8 +153,6 @@ def _with_roles(actor: Actor, roles: frozenset[str]) -> Actor:
 
 
 def _unauthorized(detail: str, error: str = "", scheme: str = "Bearer") -> Refusal:
-    challenge = f'{scheme} realm="mock"' + (
-        f', error="{error}", error_description="{detail}"' if error else ""
-    )
+    challenge = f'{scheme} realm="mock"' + (f', error="{error}", error_description="{detail}"' if error else "")
     headers = {"WWW-Authenticate": challenge.replace("`", "'")}
     return Refusal(401, detail, code="MS103", reason="UNAUTHORIZED", headers=headers)

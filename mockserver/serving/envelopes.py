@@ -68,7 +68,7 @@ class Envelope:
         _put(body, rows, [])
         if shape.count is not None:
             _put(body, shape.count, 0)
-        body = fit(body, media.schema, bundle, f"{operation.id}:envelope")
+        body = fit(body, True if media.schema is None else media.schema, bundle, f"{operation.id}:envelope")
         for path in {rows[:-1], (shape.count or rows)[:-1]}:
             _known(body, path, bundle, media, holes, rows)
         if shape.count is not None:

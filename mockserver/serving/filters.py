@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
-from mockserver.calls import Call
-from mockserver.store.model import Entity, Model, normal
+from mockserver.calls import Call, Site
+from mockserver.store.model import Entity, normal
 
 # The date that a plain "from ... to ..." means: the day of the business event, else the day the row was made.
 _EVENT_DATES = (
@@ -57,12 +58,14 @@ class Filter:
         return clauses[0] if len(clauses) == 1 else {"_or": clauses}
 
 
-def filters_of(operation: Operation, model: Model) -> tuple[Filter, ...]:
+def filters_of(operation: Operation, site: Site) -> tuple[Filter, ...]:
     """The filters that an operation's inputs amount to; inputs that name no column of the entity are none."""
     if operation.entity is None:
         return ()
-    entity = model[operation.entity]
-    found = [f for name, location in _inputs(operation) if (f := _filter(name, location, entity, operation))]
+    entity = site.model[operation.entity]
+    found = [
+        f for name, location in _inputs(operation, site.bundle) if (f := _filter(name, location, entity, operation))
+    ]
     for parameter, parent in operation.parents:
         column = entity.spelled(f"{parent}Id") or entity.spelled(parameter)
         if column in entity.fields:
@@ -70,11 +73,11 @@ def filters_of(operation: Operation, model: Model) -> tuple[Filter, ...]:
     return tuple(found)
 
 
-def _inputs(operation: Operation) -> list[tuple[str, str]]:
+def _inputs(operation: Operation, bundle: Bundle) -> list[tuple[str, str]]:
     names = [(p.name, "query") for p in operation.parameters if p.location == "query"]
     if operation.request is not None:
         for media in operation.request.content:
-            names.extend((name, "body") for name in media.properties)
+            names.extend((name, "body") for name in bundle.schema_at(media.pointer).get("properties", {}))
     paging = operation.paging
     taken = set() if paging is None else {paging.page, paging.offset, paging.cursor, *paging.sizes}
     return [(n, where) for n, where in dict.fromkeys(names) if n not in taken]
@@ -91,9 +94,7 @@ def _filter(name: str, location: str, entity: Entity, operation: Operation) -> F
         kind = entity.fields[own].type if own in entity.fields else "string"
         return None if kind in ("object", "array") else Filter(name, (own,), "_eq")
     if plain in _TEXT and location == "query":
-        columns = tuple(
-            n for n, f in entity.fields.items() if f.type == "string" and not f.format and not f.values
-        )
+        columns = tuple(n for n, f in entity.fields.items() if f.type == "string" and not f.format and not f.values)
         return Filter(name, columns, "_ilike") if columns else None
     return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.bundle.operations import Media, Operation, Reply, Role
+from mockserver.bundle.shapes import row_pointer
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import MAKERS
 from mockserver.entities.base import rules_for
@@ -209,8 +210,8 @@ def _success(operation: Operation, site: Site, entity: str) -> tuple[int, Media 
     media = _first_json(reply)
     if media is None or not media.pointer or operation.shape.item is None:
         return status, None, None
-    pointer = site.bundle.pointer_at(media.pointer, operation.shape.item)
-    return status, media, View(site.bundle, site.model, entity, pointer)
+    pointer = row_pointer(site.bundle, operation)
+    return status, media, View(site.bundle, site.model, entity, pointer) if pointer else None
 
 
 def _first_json(reply: Reply) -> Media | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
@@ -49,9 +49,7 @@ class Entry:
             "status": self.status,
             "code": self.code or None,
             "because": self.because or None,
-            "violations": [
-                {"part": v.part, "pointer": v.pointer, "detail": v.detail} for v in self.violations
-            ],
+            "violations": [{"part": v.part, "pointer": v.pointer, "detail": v.detail} for v in self.violations],
             "took_us": self.took,
         }
 

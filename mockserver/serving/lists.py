@@ -19,26 +19,26 @@ _UNLIMITED = 1000
 
 def listing(operation: Operation, site: Site) -> Lister | None:
     """What answers a list or search operation; None where the reply has no place for rows."""
-    success = operation.success
-    if operation.entity not in site.model or success is None or operation.shape.rows is None:
+    success, entity = operation.success, operation.entity
+    if entity is None or entity not in site.model or success is None or operation.shape.rows is None:
         return None
     media = next((m for m in success.content if m.pointer and "json" in m.type), None)
     if media is None:
         return None
     pointer = rows_pointer(site.bundle, media.pointer, operation.shape.rows)
-    view = View(site.bundle, site.model, operation.entity, pointer)
+    view = View(site.bundle, site.model, entity, pointer)
     return Lister(
         operation=operation,
         site=site,
-        entity=operation.entity,
+        entity=entity,
         view=view,
         envelope=Envelope(operation, site.bundle, media),
-        filters=filters_of(operation, site.model),
+        filters=filters_of(operation, site),
         paging=_paging(operation, site),
         status=int(success.status) if success.status.isdigit() else 200,
         media=media.type,
         unknown="null" if site.settings.get("unknown_fields") == "null" else "refuse",
-        default_order=parse_order(operation.hints.get("order", []), operation.entity, site.model),
+        default_order=parse_order(operation.hints.get("order", []), entity, site.model),
         body_where=operation.role is Role.SEARCH,
     )
 
@@ -97,9 +97,7 @@ class Lister:
             parts.append(asked)
         if not parts:
             return None
-        return parse_where(
-            parts[0] if len(parts) == 1 else {"_and": parts}, self.entity, model, unknown=self.unknown
-        )
+        return parse_where(parts[0] if len(parts) == 1 else {"_and": parts}, self.entity, model, unknown=self.unknown)
 
 
 def _paging(operation: Operation, site: Site) -> Callable[[Mapping[str, Any]], tuple[int, int]]:

@@ -14,7 +14,7 @@ from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
 from mockserver.calls import Answer, Event, Site
 from mockserver.problems import Refusal
-from mockserver.serving import bodies, errors, negotiation
+from mockserver.serving import bodies, errors, negotiation, replies
 from mockserver.serving.auth import Doorkeeper
 from mockserver.serving.journal import Entry, Journal
 from mockserver.serving.plan import Incoming, Outgoing, Plan, encoded
@@ -124,9 +124,9 @@ class Pipeline:
 
     def _finished(self, answer: Answer, operation: Operation, headers: Mapping[str, str]) -> Outgoing:
         if answer.fit:
-            answer = errors.fitted(answer, operation, self.bundle)
+            answer = replies.fitted(answer, operation, self.bundle)
         payload = encoded(answer)
-        media = answer.media or errors.media_for(operation, answer.status, payload)
+        media = answer.media or replies.media_for(operation, answer.status, payload)
         status, extra = answer.status, dict(answer.headers)
         if self._settings.check_replies != "off":
             violations = self._validators.judge_reply(operation, status, extra, media, payload)

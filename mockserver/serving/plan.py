@@ -11,7 +11,7 @@ import orjson
 from mockserver.bundle.operations import Operation
 from mockserver.calls import Actor, Answer, Call, Handler, Site
 from mockserver.problems import Refusal, Violation
-from mockserver.serving import bodies, handlers, negotiation, prefer
+from mockserver.serving import bodies, faults, handlers, negotiation, prefer
 from mockserver.serving.auth import Doorkeeper, Gate
 from mockserver.serving.decode import Decoder, compile_parameters
 from mockserver.serving.validation import Validators
@@ -55,13 +55,11 @@ class Plan:
     Made on the first request of its operation, so that starting costs nothing per operation.
     """
 
-    __slots__ = ("_check", "_decode", "_gate", "_parameters", "_validators", "handler", "level", "media",
-                 "operation", "strict_where")  # fmt: skip
-
     def __init__(self, operation: Operation, site: Site, doorkeeper: Doorkeeper, validators: Validators) -> None:
         self.operation = operation
+        self._bundle = site.bundle
         self._gate: Gate = doorkeeper.gate(operation)
-        self._decode: Decoder = compile_parameters(operation.parameters)
+        self._decode: Decoder = compile_parameters(operation.parameters, site.bundle.document, validators.accepts)
         self._parameters = tuple(
             (p.location, p.name, p.pointer) for p in operation.parameters if p.pointer and p.schema is not True
         )
@@ -78,17 +76,16 @@ class Plan:
         """The handler's answer to a request, after everything that may refuse it."""
         if self.media:
             negotiation.negotiate(request.headers.get("accept"), self.media)
-        path, query, headers, cookies, violations = self._decode(request.values, request.query, request.raw_headers)
+        path, query, headers, cookies, broken = self._decode(request.values, request.query, request.raw_headers)
         actor = self._actor(request, world)
         wished = request.headers.get("prefer")
         if wished is not None:
             preferred = prefer.parse(wished)
-            if preferred.delay:
-                await prefer.wait(preferred)
+            await faults.wait(preferred)
             if preferred.forced:
-                return prefer.answer(preferred, self.operation)
+                return faults.forced(preferred, self.operation, self._bundle)
         parts = {"path": path, "query": query, "header": headers, "cookie": cookies}
-        violations = list(violations)
+        violations = list(broken)
         for location, name, pointer in self._parameters:
             values = parts[location]
             if name in values:
@@ -111,7 +108,13 @@ class Plan:
         declared = self.operation.request
         if declared is None or (request.method in _BODYLESS and not request.body and not declared.required):
             return None
-        body = bodies.decode_body(request.body, request.headers.get("content-type"), declared)
+        body = bodies.decode_body(
+            request.body,
+            request.headers.get("content-type"),
+            declared,
+            self._bundle.document,
+            self._validators.accepts,
+        )
         if body is bodies.ABSENT:
             return None
         pointer = bodies.pointer_for(declared, request.headers.get("content-type"))

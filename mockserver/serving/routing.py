@@ -113,9 +113,7 @@ class Routes(Generic[Plan]):
         node = self._descend(self._root, segments, 0, values)
         return Match(node.path, node.methods, values) if node is not None else None
 
-    def _descend(
-        self, node: _Node[Plan], segments: list[str], at: int, values: dict[str, str]
-    ) -> _Node[Plan] | None:
+    def _descend(self, node: _Node[Plan], segments: list[str], at: int, values: dict[str, str]) -> _Node[Plan] | None:
         if at == len(segments):
             return node if node.methods else None
         segment = segments[at]
@@ -148,7 +146,11 @@ def connexion_app(
     Connexion adds its Swagger UI at `/__admin/ui`. Its own checks of specification, parameters and bodies stay out:
     the plans do these against the bundle itself, which connexion cannot read when it is OpenAPI 3.1.
     """
-    import connexion
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # starlette's test client, which connexion imports, warns about httpx
+        import connexion
     from connexion.middleware import ConnexionMiddleware
     from connexion.middleware.abstract import ROUTING_CONTEXT
     from connexion.middleware.routing import RoutingMiddleware
@@ -173,4 +175,5 @@ def connexion_app(
         swagger_ui_options=options,
     )
     app.add_api(skeleton, base_path="/")
-    return app
+    asgi: Asgi = app
+    return asgi

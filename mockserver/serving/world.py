@@ -49,9 +49,7 @@ class Worlds:
 
     __slots__ = ("_clock", "_make", "_pristine", "_seed", "_tenants", "_worlds", "main")
 
-    def __init__(
-        self, make: Callable[[str], Store], tenants: tuple[str, ...], seed: int, clock: Clock
-    ) -> None:
+    def __init__(self, make: Callable[[str], Store], tenants: tuple[str, ...], seed: int, clock: Clock) -> None:
         self._make = make
         self._pristine: dict[str, Store] = {}
         self._tenants = tenants

@@ -99,7 +99,8 @@ def test_create_answers_the_whole_type(vehicle: Any) -> None:
     assert (vehicle["isCustom"], vehicle["active"]) == (True, True)
     assert isinstance(vehicle["id"], int)
     assert vehicle["fields"][1] == {
-        "name": "seats", "type": "Integer", "required": False, "nullable": True, "referencedEntityType": None, "rank": 2,
+        "name": "seats", "type": "Integer", "required": False, "nullable": True, "referencedEntityType": None,
+        "rank": 2,
     }  # fmt: skip
 
 

@@ -1,0 +1,65 @@
+"""Faults on request: the reply, the delay or the example that a `Prefer` header asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from mockserver.bundle.loader import Bundle
+from mockserver.bundle.operations import Media, Operation, Reply
+from mockserver.calls import Answer
+from mockserver.problems import Refusal, did_you_mean
+from mockserver.serving.prefer import Prefer
+
+_RETRY_AFTER = {429: "1", 503: "5"}
+
+
+async def wait(preferred: Prefer) -> None:
+    """Take the time that was asked for."""
+    if preferred.delay:
+        await asyncio.sleep(preferred.delay)
+
+
+def forced(preferred: Prefer, operation: Operation, bundle: Bundle) -> Answer:
+    """The declared reply of the wished status, with the wished example or else the first one, or a sample.
+
+    A status that is not declared is answered as an error of that status; an unknown example is refused by name.
+    """
+    reply = operation.success if preferred.code is None else operation.reply(preferred.code)
+    if reply is None:
+        status = preferred.code or 200
+        if status < 400:
+            declared = ", ".join(operation.replies)
+            raise Refusal(400, f"{operation.label} declares {declared}, not {status}.", code="MS116")
+        raise Refusal(status, f"The client asked for {status} by Prefer.", code="MS117", headers=_headers(status))
+    status = preferred.code or (int(reply.status) if reply.status.isdigit() else 200)
+    media = _media(reply, preferred.example)
+    if preferred.example and (media is None or preferred.example not in media.examples):
+        names = [name for m in reply.content for name in m.examples]
+        hint = did_you_mean(preferred.example, names) or (f" There are {', '.join(names)}." if names else "")
+        raise Refusal(400, f"The {reply.status} reply has no example {preferred.example!r}.{hint}", code="MS116")
+    if status >= 400 and not preferred.example:
+        raise Refusal(status, f"The client asked for {status} by Prefer.", code="MS117", headers=_headers(status))
+    headers = {"Preference-Applied": preferred.applied, **_headers(status)}
+    if media is None:
+        return Answer(status, headers=headers)
+    return Answer(status, _body(media, preferred, operation, bundle), headers=headers, media=media.type)
+
+
+def _headers(status: int) -> dict[str, str]:
+    return {"Retry-After": _RETRY_AFTER[status]} if status in _RETRY_AFTER else {}
+
+
+def _media(reply: Reply, example: str) -> Media | None:
+    named = next((m for m in reply.content if example and example in m.examples), None)
+    return named or next((m for m in reply.content if "json" in m.type), next(iter(reply.content), None))
+
+
+def _body(media: Media, preferred: Prefer, operation: Operation, bundle: Bundle) -> Any:
+    from mockserver.store.sampling import sample
+
+    if preferred.example:
+        return media.examples[preferred.example]
+    if media.examples:
+        return next(iter(media.examples.values()))
+    return sample(media.schema, bundle, f"{operation.id}:forced") if media.schema is not None else None

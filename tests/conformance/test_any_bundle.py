@@ -1,0 +1,133 @@
+"""Any bundle drops in: nothing depends on our own file's ids, component names or OpenAPI version."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mockserver import paths
+
+SAMPLES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "samples.yaml").read_text("utf-8"))
+LIBRARY = Path(__file__).parents[1] / "bundle" / "data" / "library.yaml"
+
+
+def read() -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document: dict[str, Any] = yaml.load(paths.BUNDLE.read_text("utf-8"), Loader=loader)  # noqa: S506  a safe loader
+    return document
+
+
+def renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """Every operationId and every component under a name that means nothing."""
+    names = {
+        f"#/components/{kind}/{name}": f"#/components/{kind}/Z{number}"
+        for kind, entries in document["components"].items()
+        if kind != "securitySchemes"
+        for number, name in enumerate(entries)
+    }
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {
+                key: names.get(value, value) if key == "$ref" and isinstance(value, str) else walk(value)
+                for key, value in node.items()
+            }
+        return [walk(value) for value in node] if isinstance(node, list) else node
+
+    out = walk(document)
+    for kind, entries in out["components"].items():
+        if kind != "securitySchemes":
+            out["components"][kind] = {f"Z{number}": entry for number, entry in enumerate(entries.values())}
+    for number, operation in enumerate(op for item in out["paths"].values() for op in item.values()):
+        operation["operationId"] = f"op{number}"
+    return out
+
+
+def as_30(document: dict[str, Any]) -> dict[str, Any]:
+    """The same in the words of OpenAPI 3.0."""
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(value) for value in node]
+        if not isinstance(node, dict):
+            return node
+        out = {key: walk(value) for key, value in node.items()}
+        kind = out.get("type")
+        if isinstance(kind, list):
+            rest = [word for word in kind if word != "null"]
+            out["type"] = rest[0]
+            out["nullable"] = "null" in kind
+        for word, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+            if isinstance(out.get(word), int | float) and not isinstance(out.get(word), bool):
+                out[limit] = out.pop(word)
+                out[word] = True
+        if "anyOf" in out and {"type": "null"} in out["anyOf"]:
+            out["anyOf"] = [branch for branch in out["anyOf"] if branch != {"type": "null"}]
+            out["nullable"] = True
+        if isinstance(out.get("examples"), list):
+            out["example"] = out.pop("examples")[0]
+        if "const" in out:
+            out["enum"] = [out.pop("const")]
+        return out
+
+    out: dict[str, Any] = walk(copy.deepcopy(document))
+    out["openapi"] = "3.0.3"
+    return out
+
+
+@pytest.fixture(scope="module", params=[renamed, as_30], ids=["renamed", "OpenAPI 3.0"])
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, make_mock: Callable[..., Any]) -> Any:
+    """A mock of our bundle in disguise, with the same overlays, which go by path."""
+    file = tmp_path_factory.mktemp("other") / "bundle.yaml"
+    file.write_text(yaml.safe_dump(request.param(read()), sort_keys=False), "utf-8")
+    overlays = tuple(str(o) for o in sorted(paths.OVERLAYS.glob("*.overlay.yaml")))
+    return make_mock(bundle=str(file), overlays=overlays)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s["operation"])
+def test_the_samples_are_answered_whatever_the_names(other: Any, sample: dict[str, Any]) -> None:
+    """Each documented sample comes out as documented when ids and components have other names, or in 3.0."""
+    request, expected = sample["request"], sample["reply"]
+    options = {"json": request["body"]} if "body" in request else {}
+
+    reply = other.request(request["method"], request["path"], **options)
+
+    assert reply.status_code == expected["status"], reply.text
+    if "body" in expected and "contradiction" not in sample:
+        assert reply.json() == expected["body"]
+    if expected.get("finds"):
+        assert any(isinstance(value, list) and value for value in reply.json().values())
+
+
+def test_records_are_written_whatever_the_names(other: Any) -> None:
+    """Writing a client through records shows at once in list, search and read."""
+    batch = {"records": [{"type": "client", "systemRef": {"system": "X", "id": "77"}, "attributes": {"name": "Zz Top"}}]}
+
+    written = other.post("/api/v1/records", json=batch).json()["data"]["records"][0]
+    found = other.post("/gql/v1/clients/search", json={"where": {"name": {"_eq": "Zz Top"}}}).json()
+
+    assert written["error"] is None
+    assert [row["name"] for row in found["clients"]] == ["Zz Top"]
+    assert other.get(f"/gql/v1/client/{written['id']}").json()["name"] == "Zz Top"
+
+
+def test_a_plain_rest_bundle_of_another_domain_is_stateful(make_mock: Callable[..., Any]) -> None:
+    """Create, read, list, change and delete work on a bundle that nobody has prepared for."""
+    library = make_mock(bundle=str(LIBRARY), scenario="small", auth="off")
+    before = library.get("/books").json()
+
+    made = library.post("/books", json={"title": "A new book", "isbn": "978-0-00-000000-2"})
+    assert made.status_code == 201, made.text
+    key = made.json()["id"]
+
+    assert library.get(f"/books/{key}").json()["title"] == "A new book"
+    assert library.patch(f"/books/{key}", json={"title": "Renamed"}).status_code in (200, 204)
+    assert library.get(f"/books/{key}").json()["title"] == "Renamed"
+    assert library.delete(f"/books/{key}").status_code in (200, 204)
+    assert library.get(f"/books/{key}").status_code == 404
+    assert library.get("/books").json() == before
