@@ -293,9 +293,7 @@ def _tree_reader(
     return read
 
 
-def _delimited(
-    raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]
-) -> Any:
+def _delimited(raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]) -> Any:
     """The value of a text whose parts a delimiter parts; scalars are read as they are."""
     readings: list[Any] = []
     if delimiter == " ":

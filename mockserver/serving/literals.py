@@ -65,9 +65,7 @@ class Reading:
         """How an item of an array is read."""
         if self._elements is None:
             places = [
-                (node["items"], f"{at}/items")
-                for node, at in self._nodes()
-                if isinstance(node.get("items"), Mapping)
+                (node["items"], f"{at}/items") for node, at in self._nodes() if isinstance(node.get("items"), Mapping)
             ]
             self._elements = Reading(places, self._document, self._accepts)
         return self._elements
@@ -75,6 +73,16 @@ class Reading:
     def declares(self, name: str) -> bool:
         """Whether the schema names this property."""
         return any(name in node.get("properties", ()) for node, _ in self._nodes())
+
+    def properties(self) -> dict[str, bool]:
+        """Every property that the schema names, and whether it is required."""
+        nodes = [node for node, _ in self._nodes()]
+        required = {name for node in nodes for name in node.get("required", ())}
+        return {name: name in required for node in nodes for name in node.get("properties", ())}
+
+    def keyword(self, name: str) -> Any:
+        """The first value that the schema, or one that it is combined of, gives a keyword; None without."""
+        return next((node[name] for node, _ in self._nodes() if name in node), None)
 
     def scalar(self, text: str) -> Any:
         """What a text means as a value without parts."""

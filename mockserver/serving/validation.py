@@ -44,8 +44,9 @@ class Validators:
     def __init__(self, bundle: Documented) -> None:
         self.findings: list[Finding] = []
         self._bundle = bundle
-        self._requests = _Side(lambda: bundle.for_requests, self.findings)
-        self._replies = _Side(lambda: bundle.for_replies, self.findings)
+        registries: dict[int, Any] = {}  # both directions share one where their documents are the same
+        self._requests = _Side(lambda: bundle.for_requests, registries, self.findings)
+        self._replies = _Side(lambda: bundle.for_replies, registries, self.findings)
         self._replies_judged: dict[tuple[str, str], _ReplyJudge] = {}
 
     def accepts(self, pointer: str, value: Any) -> bool:
@@ -84,8 +85,14 @@ class Validators:
 class _Side:
     """The validators of one direction."""
 
-    def __init__(self, document: Callable[[], Mapping[str, Any]], findings: list[Finding]) -> None:
+    def __init__(
+        self,
+        document: Callable[[], Mapping[str, Any]],
+        registries: dict[int, Any],
+        findings: list[Finding],
+    ) -> None:
         self._open = document
+        self._registries = registries
         self._document: Mapping[str, Any] = {}
         self._findings = findings
         self._registry: Any = None
@@ -116,7 +123,10 @@ class _Side:
 
         if self._registry is None:
             self._document = self._open()
-            self._registry = _registry(self._document)
+            known = id(self._document)
+            if known not in self._registries:
+                self._registries[known] = _registry(self._document)
+            self._registry = self._registries[known]
         schema = {"$ref": f"{_URN}#{quote(pointer, safe='/~')}"}
         try:
             found = jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
