@@ -8,33 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.entities.declared import Verbatim, pick
 from mockserver.entities.kinds import SYSTEM_REF
-from mockserver.store.model import Entity, Row
+from mockserver.store.model import Entity, Row, normal
 
 if TYPE_CHECKING:
     from mockserver.store.memory import Store
 
 _HOUSE = "PMS"  # the system that rows are taken to come from, whose own names are in the column pmsRef
 _COLUMN = "pmsRef"
+_LONGEST = 20  # digits of an id
 
 
 def matched(store: Store, entity: Entity, ref: Mapping[str, Any]) -> Row | None:
     """The row that a systemRef means; None where there is none.
 
     A row written with a systemRef is found by the whole object, whatever is in it. A row that never had one (it was
-    seeded, or created without) is found by `{"system": "PMS", "id": <pmsRef or id>}`, by an object with one single
-    value that is its pmsRef or id, and by any object whose `id` is its pmsRef. The vendor prints none of this.
+    seeded, or created without) is found by `{"system": "PMS", "id": <pmsRef or id>}`, and by an object with one single
+    value that is its pmsRef or id. The vendor prints none of this. Refs of any other system are only ever found by the
+    whole object: what they number 1001 is hardly our row 1001.
     """
     known = store.get(SYSTEM_REF, _identity(entity, ref))
     if known is not None:
         return store.get(entity.name, known["key"])
-    value, ours = _inner(ref)
-    for candidate in _candidates(value):
-        for row in _by_column(store, entity, candidate):
-            if not _own(store, entity, row):
-                return row
-        found = store.get(entity.name, candidate) if ours else None
-        if found is not None and not _own(store, entity, found):
-            return found
+    value, by_id_first = _inner(ref)
+    found = [*_by_column(store, entity, value), *_by_key(store, entity, value)]
+    for row in reversed(found) if by_id_first else found:
+        if not store.by(SYSTEM_REF, "target", _target(entity, row[entity.key])):
+            return row
     return None
 
 
@@ -60,27 +59,27 @@ def shown(store: Store, entity: Entity, row: Row) -> Verbatim:
 
 
 def _inner(ref: Mapping[str, Any]) -> tuple[Any, bool]:
-    """The value that may be a row's own name, and whether the ref may speak of our ids."""
+    """The value that may be a row's own name, and whether it is rather the id than the pmsRef."""
     if len(ref) == 1:
-        return next(iter(ref.values())), True
-    return pick(ref, "id"), len(ref) == 2 and str(pick(ref, "system")).upper() == _HOUSE
-
-
-def _candidates(value: Any) -> list[Any]:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return []
-    if isinstance(value, int):
-        return [value, str(value)]
-    return [value, int(value)] if value.isascii() and value.isdigit() and len(value) < 20 else [value]
+        name, value = next(iter(ref.items()))
+        return value, normal(name) == "id"
+    ours = len(ref) == 2 and str(pick(ref, "system")).upper() == _HOUSE
+    return (pick(ref, "id") if ours else None), False
 
 
 def _by_column(store: Store, entity: Entity, value: Any) -> list[Row]:
     column = entity.spelled(_COLUMN)
-    return store.by(entity.name, column, value) if column in entity.fields else []
+    if column not in entity.fields or isinstance(value, bool) or not isinstance(value, (str, int)):
+        return []
+    return store.by(entity.name, column, str(value) if entity.fields[column].type == "string" else value)
 
 
-def _own(store: Store, entity: Entity, row: Row) -> bool:
-    return bool(store.by(SYSTEM_REF, "target", _target(entity, row[entity.key])))
+def _by_key(store: Store, entity: Entity, value: Any) -> list[Row]:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return []
+    digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST
+    keys = (value, int(value)) if digits else (value,)
+    return [row for key in keys if (row := store.get(entity.name, key)) is not None]
 
 
 def _target(entity: Entity, key: Any) -> str:

@@ -55,17 +55,33 @@ def test_known_ref_updates(ask: Any, world: Any, ref: Any) -> None:
     assert row(world, "client", made["id"])["name"] == "Gamma Ltd"
 
 
-@pytest.mark.parametrize("ref", [pms("1155"), pms("789"), {"id": "1155"}, {"pmsRef": "1155"}, {"number": 789},
-                                 {"system": "other", "id": "1155"}])  # fmt: skip
+@pytest.mark.parametrize("ref", [pms("1155"), pms("789"), {"id": "1155"}, {"pmsRef": "1155"}, {"number": 789}])
 def test_seeded_row_is_found(ask: Any, ref: Any) -> None:
     """A row that was never written with a systemRef is found by its pmsRef, or by its id where we are meant."""
     [result] = send(ask, UPDATE, client(ref, website="https://acme.example"))
     assert (result["status"], result["id"]) == ("UPDATED", 789)
 
 
-@pytest.mark.parametrize("ref", [{"system": "crm", "id": "789"}, pms("nobody"), {"a": True}, {"a": None}, {"a": []}])
+def test_pms_ref_and_id_are_told_apart(ask: Any, world: Any) -> None:
+    """Where one row's pmsRef is another's id, `id` alone means the id, and the PMS means its own word."""
+    world.store("aiwynsb").put("client", {"id": 800, "name": "Trap", "pmsRef": "789"})
+    found = [send(ask, UPDATE, client(ref, website="x"))[0]["id"] for ref in ({"id": "789"}, pms("789"))]
+    assert found == [789, 800]
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        {"system": "crm", "id": "789"},
+        {"system": "crm", "id": "1155"},
+        pms("nobody"),
+        {"a": True},
+        {"a": None},
+        {"a": []},
+    ],
+)
 def test_other_systems_ids_are_not_ours(ask: Any, ref: Any) -> None:
-    """The id that another system has for something is not taken for a row's own id."""
+    """The id that another system has for something is not taken for a row's own id or pmsRef."""
     [result] = send(ask, UPDATE, client(ref, name="x"))
     assert result["error"]["code"] == "RECORD_NOT_FOUND"
 
