@@ -38,15 +38,15 @@ LISTS = frozenset(("list", "plain", "several"))
 
 
 def walk(document: Node) -> Iterator[tuple[str, Node, Trail]]:
-    """Each node of a normalised document once, as (kind, node, trail); references are not followed."""
+    """Each node of a document once, as (kind, node, trail); references are not followed."""
     stack: list[tuple[Any, str, str, Trail]] = [(document, "document", "one", ())]
     while stack:
         node, kind, shape, trail = stack.pop()
-        if shape in LISTS:
+        if type(node) is list and shape in LISTS:
             stack += [(part, kind, "one", (trail, index)) for index, part in enumerate(node)]
-        elif shape in ("map", "schemas"):
+        elif type(node) is dict and shape in ("map", "schemas"):
             stack += [(part, kind, "one", (trail, key)) for key, part in node.items()]
-        elif type(node) is dict:
+        elif type(node) is dict and shape not in LISTS:
             yield kind, node, trail
             if kind == "callback":
                 stack += [(part, "path", "one", (trail, key)) for key, part in node.items()]
