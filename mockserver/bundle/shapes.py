@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from mockserver.bundle.nouns import noun, words
@@ -119,14 +119,7 @@ def find_count(reader: Reader, reply: Spot, rows: Path | None) -> Path | None:
 
 def find_more(reader: Reader, reply: Spot, rows: Path | None) -> Path | None:
     """The path to the boolean that says whether further rows follow."""
-
-    def inside(spot: Spot) -> Path | None:
-        for name, below in reader.members(spot).items():
-            if "_".join(words(name)) in _MORE and reader.kind(below) in ("boolean", ""):
-                return (name,)
-        return None
-
-    return _find_beside(reader, reply, rows, inside)
+    return _find_beside(reader, reply, rows, lambda spot: _more_in(reader, spot))
 
 
 def shape_of(reader: Reader, reply: Spot | None, role: Role, nouns: frozenset[str]) -> Shape:
@@ -250,12 +243,12 @@ def _holds_objects(reader: Reader, spot: Spot) -> bool:
     return items is None or reader.kind(items) in ("object", "")
 
 
-def _find_beside(reader: Reader, reply: Spot, rows: Path | None, inside: Any) -> Path | None:
+def _find_beside(reader: Reader, reply: Spot, rows: Path | None, inside: Callable[[Spot], Path | None]) -> Path | None:
     """Look where the rows are, then further out."""
     around = tuple(rows[:-1]) if rows else ()
     while True:
         spot = reader.walk(reply, around)
-        found: Path | None = inside(spot) if spot is not None else None
+        found = inside(spot) if spot is not None else None
         if found is not None:
             return (*around, *found)
         if not around:
@@ -271,6 +264,18 @@ def _count_in(reader: Reader, spot: Spot, depth: int = 2) -> Path | None:
     for plain, (name, below) in members.items():
         if depth and plain in _COUNT_HOLDERS and reader.kind(below) == "object":
             found = _count_in(reader, below, depth - 1)
+            if found is not None:
+                return (name, *found)
+    return None
+
+
+def _more_in(reader: Reader, spot: Spot, depth: int = 1) -> Path | None:
+    for name, below in reader.members(spot).items():
+        plain = "_".join(words(name))
+        if plain in _MORE and reader.kind(below) in ("boolean", ""):
+            return (name,)
+        if depth and plain in _COUNT_HOLDERS and reader.kind(below) == "object":
+            found = _more_in(reader, below, depth - 1)
             if found is not None:
                 return (name, *found)
     return None

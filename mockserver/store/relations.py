@@ -185,6 +185,8 @@ class _Relating:
         self.drafts = drafts
         self.reader = reader
         self.asked = asked
+        names = [name for entity in model.entities.values() for name in entity.fields]
+        self.snake = sum("_" in name for name in names) > sum(name.lower() != name for name in names)
         self.plurals = {name: _plural(draft) for name, draft in drafts.items()}
 
     def run(self) -> None:
@@ -219,12 +221,16 @@ class _Relating:
 
     def _hidden(self, entity: Entity, stem: str, target: str) -> str:
         """A column that no answer shows, for a row that is shown whole or a path that names the parent."""
-        snake = any("_" in name for name in entity.fields)
-        name = f"{normal(stem)}_id" if snake else f"{camel(stem)}Id"
+        name = f"{normal(stem)}_id" if self._snake(entity) else f"{camel(stem)}Id"
         key = self._key_of(target)
         entity.fields[name] = Field(name, key.type, key.format, schema=key.schema, shown=False)
         entity.spellings[normal(name)] = name
         return name
+
+    def _snake(self, entity: Entity) -> bool:
+        """Whether names are written in snake_case here; where no column tells, as in the whole bundle."""
+        own = [name for name in entity.fields if "_" in name or name.lower() != name]
+        return sum("_" in name for name in own) * 2 > len(own) if own else self.snake
 
     def _key_of(self, entity: str) -> Field:
         found = self.model[entity]
@@ -354,8 +360,7 @@ class _Relating:
             word = self.plurals[entity.name]
             if self.model.aliases.get(stem, stem) != relation.target and len(others) > 1:
                 word = f"{stem.removesuffix(f'_{self.model.people}')}_{word}"
-            snake = any("_" in name for name in target.fields)
-            name = word if snake else camel(word)
+            name = word if self._snake(target) else camel(word)
             if target.spellings.get(normal(name)) not in target.fields and name not in target.relations:
                 target.relations[name] = Relation(name, entity.name, relation.column, many=True)
 

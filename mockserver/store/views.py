@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,14 +44,21 @@ class View:
 
     def encoded(self, store: Store, row: Row) -> bytes:
         """The same as JSON, remembered until a row that has a part in it changes."""
-        cache = store.cache(self, self.entities)
-        key = row.get(self._key)
-        found: bytes | None = cache.get(key)
-        if found is None:
-            found = _dumps(self._plan.show(store, row))
-            if key is not None:
-                cache[key] = found
-        return found
+        return self.encoded_all(store, (row,))[0]
+
+    def encoded_all(self, store: Store, rows: Iterable[Row]) -> list[bytes]:
+        """Each row as JSON: cheaper than one by one, since what is remembered is looked up once."""
+        cache: dict[Any, bytes] = store.cache(self, self.entities)
+        name, encoded = self._key, []
+        for row in rows:
+            key = row.get(name)
+            found = cache.get(key)
+            if found is None:
+                found = _dumps(self._plan.show(store, row))
+                if key is not None:
+                    cache[key] = found
+            encoded.append(found)
+        return encoded
 
 
 @dataclass(slots=True)
