@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from mockserver.store.memory import Store
 
 T = TypeVar("T")
-_MODULES = ("clients", "contacts", "drafts", "engagements", "attachments", "invoices", "payments", "projects", "staff", "time")
+_MODULES = (
+    "clients",
+    "contacts",
+    "drafts",
+    "engagements",
+    "attachments",
+    "invoices",
+    "payments",
+    "projects",
+    "staff",
+    "time",
+)
 _CENT = Decimal("0.01")
 _FITS: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,), "array": (list,),
@@ -72,6 +83,24 @@ class Sheet:
             if own is not None and own not in self.fixed:
                 self.row.pop(own, None)
 
+    def moment(self, name: str, value: str) -> None:
+        """Set a date column to a moment, as a plain date where the column is one."""
+        own = name if name in self.entity.fields else self.entity.spelled(name)
+        field = self.entity.fields.get(own or "")
+        if field is not None:
+            self[name] = value[:10] if field.format == "date" else value
+
+    def clear(self, *names: str) -> None:
+        """Null where the schema allows it, else absent."""
+        for name in names:
+            field = self.entity.fields.get(self.entity.spelled(name) or "")
+            if field is None or field.name in self.fixed:
+                continue
+            if "null" in (field.schema.get("type") or ()):
+                self.row[field.name] = None
+            else:
+                self.row.pop(field.name, None)
+
     def money(self, name: str) -> Decimal | None:
         """A field as an exact amount; None when it holds no number."""
         value = self.get(name)
@@ -112,8 +141,17 @@ class Draw(Protocol):
     def children(self, entity: str, column: str) -> list[int]:
         """The slots of the rows that point at this one."""
 
+    def siblings(self, column: str) -> list[int]:
+        """The slots of this entity's rows that point at the same row by a column, this one among them."""
+
+    def left_over(self, entity: str, column: str) -> int | None:
+        """Which of the rows this is that nobody of another entity points at; None when somebody does."""
+
     def row(self, entity: str, slot: int) -> Row:
         """Another row, complete. Rules of two entities must not ask for each other's rows."""
+
+    def plain(self, entity: str, slot: int) -> Row:
+        """Another row before its rules: names and addresses, no sums. Anybody may ask for it."""
 
     def person(self, name: str) -> tuple[Any, str] | None:
         """Somebody of the firm: key and full name; None in a bundle without people."""
@@ -133,6 +171,10 @@ class Rules:
 
     def settled(self, row: Sheet, store: Store) -> None:
         """Work out on a write what follows from other fields and rows, in place."""
+
+    def followed(self, row: Sheet, store: Store) -> None:
+        """Work out what follows from the write of another row, in place; as on a write of this one, unless told."""
+        self.settled(row, store)
 
     def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:  # noqa: ARG002  for those who override
         """What is wrong with a row that is to be written, each with its JSON pointer."""
@@ -169,9 +211,10 @@ def settle(store: Store, entity: str, row: Row) -> list[tuple[str, Row]]:
             others = rules_for(other)
             if others is None or other not in store.model:
                 continue
-            new = others.computed(old, store)
-            if new != old:
-                made = store.put(other, new)
+            sheet = Sheet(store.model[other], dict(old))
+            others.followed(sheet, store)
+            if sheet.row != old:
+                made = store.put(other, sheet.row)
                 changed.append((other, made))
                 waiting.append((other, made))
     return changed

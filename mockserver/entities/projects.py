@@ -1,2 +1,90 @@
-"""stub"""
-RULES = ()
+"""Projects (jobs): a phase that fits the status, a period within the engagement's, milestones in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from mockserver.entities.base import Draw, Rules, Sheet, in_order
+from mockserver.entities.engagements import team
+from mockserver.problems import Violation
+from mockserver.store import days
+
+if TYPE_CHECKING:
+    from mockserver.store.memory import Store
+
+_PHASES = {
+    "PLANNING": ("PLANNING",),
+    "IN_PROGRESS": ("EXECUTION", "REVIEW"),
+    "ON_HOLD": ("EXECUTION",),
+    "COMPLETED": ("DELIVERY", "CLOSED"),
+    "CANCELLED": ("CLOSED",),
+}
+_OVER = frozenset({"COMPLETED", "CANCELLED"})
+_MILESTONES = ("Planning Phase Complete", "Fieldwork Complete", "Partner Review Complete", "Report Issued")
+_ROLES = ("SENIOR_AUDITOR", "AUDITOR", "AUDITOR", "AUDITOR")
+
+
+class ProjectRules(Rules):
+    """Status, phase, `active`, dates and costs tell the same story."""
+
+    entity = "project"
+
+    def seeded(self, row: Sheet, draw: Draw) -> None:
+        """See Rules."""
+        today = days.number(draw.today)
+        status = str(row.get("status"))
+        if status in _PHASES:
+            phases = _PHASES[status]
+            row["phase"] = phases[draw.number // len(_PHASES) % len(phases)]
+            row["active"] = status not in _OVER
+        first, last = self._period(row, draw, status, today)
+        made = first - 1 - draw.below("made", 14)
+        row.moment("startDate", days.start(first))
+        row.moment("endDate", days.end(last))
+        row.moment("createdAt", days.moment(made, 480 + draw.below("minute", 540)))
+        changed = first + draw.below("changed", max(min(last, today) - first, 1))
+        row.moment("updatedAt", days.moment(changed, 480 + draw.below("later", 540)))
+        budget = 1_000 + 250 * draw.below("budget", 160)
+        spent = 0 if status == "PLANNING" else budget * (10 + draw.below("spent", 100)) // 100
+        row.update(budget=float(budget), actualCost=float(spent), teamMembers=team(draw, _ROLES))
+        row["milestones"] = self._milestones(first, last, today, status)
+
+    def _period(self, row: Sheet, draw: Draw, status: str, today: int) -> tuple[int, int]:
+        slot = draw.target("engagementId")
+        born = draw.born()
+        frame = draw.row("engagement", slot) if slot is not None else {}
+        starts, ends = frame.get("startDate"), frame.get("endDate")
+        begin = days.number(starts) if isinstance(starts, str) else born
+        finish = days.number(ends) if isinstance(ends, str) else born + 200
+        first = begin + draw.below("start", max((finish - begin) // 8, 1)) % 14
+        last = finish - draw.below("end", max((finish - first) // 4, 1))
+        if status == "COMPLETED" and last >= today:
+            last = max(first + 1, today - 1)
+        return first, max(last, first)
+
+    def _milestones(self, first: int, last: int, today: int, status: str) -> list[dict[str, Any]]:
+        found = []
+        running = False
+        for place, name in enumerate(_MILESTONES):
+            due = first + (last - first) * (place + 1) // len(_MILESTONES)
+            done = status == "COMPLETED" or (due < today and status != "PLANNING")
+            state = "COMPLETED" if done else "PENDING" if running or status != "IN_PROGRESS" else "IN_PROGRESS"
+            running = running or state == "IN_PROGRESS"
+            found.append({"id": place + 1, "name": name, "dueDate": days.start(due), "status": state})
+        return found
+
+    def settled(self, row: Sheet, store: Store) -> None:
+        """See Rules."""
+        before = store.get(self.entity, row.row.get(row.entity.key))
+        if row.get("status") in _PHASES and (before is None or before.get("status") != row.get("status")):
+            if before is None and row.get("active") is not None:
+                return
+            row["active"] = row.get("status") not in _OVER
+
+    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
+        """See Rules."""
+        return in_order(row, [("startDate", "endDate")])
+
+
+RULES = (ProjectRules(),)

@@ -135,15 +135,27 @@ class Links:
         else:
             yield from self._backwards(entity, way, target)
 
+    def left_over(self, entity: str, column: str, target: int) -> int | None:
+        """The place of a row among those that no row of an entity points at by a column; None when one does."""
+        if self._children(entity, column, target):
+            return None
+        way = self.way(entity, column)
+        room = self._range(way.target)[1]
+        generated = self.size(entity) - self.exact(entity)
+        pointing = generated - generated // way.gap if way.gap else generated
+        return max(self._turn(way, target) - min(pointing, room), 0)
+
     def _narrowed(self, entity: str, slot: int, column: str, given: Mapping[str, Any]) -> tuple[int, ...] | None:
         """Where a written row fixes its client, its project is one of that client's."""
         target = self._columns[entity][column]
+        found: set[int] | None = None
         for other in self._columns[entity]:
             way = self.way(entity, other)
             if other in given and way.through == column:
                 goal = self.slot(way.target, given[other])
-                return () if goal is None else self._children(target, way.there, goal)
-        return None
+                some = set() if goal is None else set(self._children(target, way.there, goal))
+                found = some if found is None else found & some
+        return None if found is None else tuple(sorted(found))
 
     def _range(self, target: str) -> tuple[int, int]:
         """First slot and number of the rows that generated rows may point at."""
@@ -172,13 +184,18 @@ class Links:
             return
         if not first <= target < first + room:
             return
-        number = (pow(way.step, -1, room) * (target - first - way.shift)) % room if room > 1 else 0
+        number = self._turn(way, target)
         while True:
             slot = exact + (number + number // (way.gap - 1) if way.gap else number)
             if slot >= size:
                 return
             yield slot
             number += room
+
+    def _turn(self, way: _Way, target: int) -> int:
+        """When a target is chosen first, counted over the rows that choose freely."""
+        first, room = self._range(way.target)
+        return (pow(way.step, -1, room) * (target - first - way.shift)) % room if room > 1 else 0
 
     def way(self, entity: str, column: str) -> _Way:
         """How a column finds its target; decided on first asking."""

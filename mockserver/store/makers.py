@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from mockserver.store import days
 from mockserver.store.chance import salt, spread
 from mockserver.store.model import Field, normal
 from mockserver.store.sampling import needs_care
@@ -14,10 +15,7 @@ from mockserver.store.vocabulary import Vocabulary
 
 Make = Callable[[int, int], Any]  # (the row's bits, its number) -> value
 _CODED = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
-_BASE = date(2000, 1, 1)
-_DAYS = [(_BASE + timedelta(days=n)).isoformat() for n in range(18_263)]  # to the end of 2049
 _TIMES = [f"{8 + n * 7 % 10:02}:{n * 13 % 60:02}:{n * 29 % 60:02}" for n in range(256)]
-_EPOCH = (_BASE - date(1970, 1, 1)).days
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?\Z")
 _YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 _PLAIN = frozenset({"type", "format", "description", "title", "examples", "nullable", "readOnly", "deprecated"})
@@ -39,7 +37,7 @@ class Timeline:
     """The days of a row: made some time before today, everything else in order after that."""
 
     def __init__(self, today: date) -> None:
-        self.today = (today - _BASE).days
+        self.today = days.number(today)
 
     def born(self, bits: int) -> int:
         """The day on which a row was made, 30 to 1,000 days before today, as days since 2000."""
@@ -47,7 +45,7 @@ class Timeline:
 
     def year(self, bits: int) -> int:
         """The year in which a row was made."""
-        return int(_DAYS[self.born(bits)][:4])
+        return int(days.DAYS[self.born(bits)][:4])
 
     def maker(self, name: str) -> Callable[[int], int]:
         """The day of a date column, by what its name says of the order of things."""
@@ -59,16 +57,6 @@ class Timeline:
                 room, by = last - first + 1, salt("end" if first == 31 else name)
                 return lambda bits: self.born(bits) + first + spread(bits, by) % room
         return self.born
-
-
-def day_text(day: int) -> str:
-    """A day as ISO 8601."""
-    return _DAYS[day]
-
-
-def time_text(day: int, bits: int, name: str = "") -> str:
-    """A moment of that day in office hours, as RFC 3339."""
-    return f"{_DAYS[day]}T{_TIMES[spread(bits, salt(name)) & 255]}Z"
 
 
 class Makers:
@@ -88,8 +76,7 @@ class Makers:
 
     def make(self, owner: str, field: Field, covered: Collection[Any] = ()) -> Make:
         """The maker of a column. `owner` is the entity, or what an embedded object is called."""
-        made = self._null(field, self._guard(field, self._choose(owner, field, covered)))
-        return made
+        return self._null(field, self._guard(field, self._choose(owner, field, covered)))
 
     def _choose(self, owner: str, field: Field, covered: Collection[Any]) -> Make:
         if "const" in field.schema:
@@ -209,7 +196,7 @@ class Makers:
         last, by, whole = words[-1], salt(f"{owner}.{field.name}"), field.type == "integer"
         if whole and (last == "at" or "timestamp" in words or "epoch" in words or (last in ("date", "time") and owner)):
             day = self.timeline.maker(field.name)
-            return lambda bits, _number: (day(bits) + _EPOCH) * 86_400 + 30_000 + spread(bits, by) % 30_000
+            return lambda bits, _number: (day(bits) + days.EPOCH) * 86_400 + 30_000 + spread(bits, by) % 30_000
         span = _span(words)
         if span is None:
             span = (1, 1000, 1) if whole else (1, 1000, 100)
@@ -238,13 +225,13 @@ class Makers:
     def _moment(self, owner: str, field: Field, shown: str) -> Make:
         day = self.timeline.maker(field.name)
         if field.format == "date" or (not field.format and "T" not in shown):
-            return lambda bits, _number: _DAYS[day(bits)]
+            return lambda bits, _number: days.DAYS[day(bits)]
         ending = "+00:00" if shown.endswith("+00:00") else ".000Z" if ".000" in shown else "Z"
         for fixed in ("T00:00:00", "T23:59:59"):
             if fixed in shown:
-                return lambda bits, _number: f"{_DAYS[day(bits)]}{fixed}{ending}"
+                return lambda bits, _number: f"{days.DAYS[day(bits)]}{fixed}{ending}"
         by = salt(f"{owner}.{field.name}")
-        return lambda bits, _number: f"{_DAYS[day(bits)]}T{_TIMES[spread(bits, by) & 255]}{ending}"
+        return lambda bits, _number: f"{days.DAYS[day(bits)]}T{_TIMES[spread(bits, by) & 255]}{ending}"
 
     def _shaped(self, owner: str, name: str, shown: str) -> Make:
         """Texts in the manner of an example: INV-2024-001 -> INV-<year>-<number>."""

@@ -76,8 +76,26 @@ class Seeder:
             return self._exact(entity, index)
         plan = self._plans.get(entity) or self._plan(entity)
         key = self.links.key(entity, index)
-        number = index - plan.written
         bits = digest(self._seed, entity, key)
+        row = self._plain(plan, entity, index, key, bits)
+        if plan.rules is not None:
+            number = index - plan.written
+            sheet = Sheet(plan.entity, row, self.links.fixed(entity, index))
+            plan.rules.seeded(sheet, _Draw(self, entity, index, number, bits))
+        return row
+
+    # -- inner ---------------------------------------------------------------------------------------------------------
+
+    def plain(self, entity: str, index: int) -> Row:
+        """A row before its rules."""
+        if index < self.links.exact(entity):
+            return self.links.fixed(entity, index)
+        key = self.links.key(entity, index)
+        plan = self._plans.get(entity) or self._plan(entity)
+        return self._plain(plan, entity, index, key, digest(self._seed, entity, key))
+
+    def _plain(self, plan: _Plan, entity: str, index: int, key: Any, bits: int) -> dict[str, Any]:
+        number = index - plan.written
         row: dict[str, Any] = {plan.key: key}
         for column, target in plan.columns:
             slot = self.links.target(entity, index, column)
@@ -90,13 +108,8 @@ class Seeder:
             row[name] = make(bits, number)
         if catalog:
             _from_catalog(row, catalog, index - plan.exact)
-        fixed = self.links.fixed(entity, index)
-        row.update(fixed)
-        if plan.rules is not None:
-            plan.rules.seeded(Sheet(plan.entity, row, fixed), _Draw(self, entity, index, number, bits))
+        row.update(self.links.fixed(entity, index))
         return row
-
-    # -- inner ---------------------------------------------------------------------------------------------------------
 
     @property
     def makers(self) -> Makers:
@@ -219,8 +232,22 @@ class _Draw:
             return []
         return links.children(entity, own, self.slot)
 
+    def siblings(self, column: str) -> list[int]:
+        slot, own = self.target(column), self._seeder.model[self.entity].spelled(column)
+        return [self.slot] if slot is None or own is None else self._seeder.links.children(self.entity, own, slot)
+
+    def left_over(self, entity: str, column: str) -> int | None:
+        model, links = self._seeder.model, self._seeder.links
+        own = model[entity].spelled(column) if entity in model else None
+        if own is None or links.columns(entity).get(own) != self.entity:
+            return self.number
+        return links.left_over(entity, own, self.slot)
+
     def row(self, entity: str, slot: int) -> Row:
         return self._seeder.shared(entity, slot)
+
+    def plain(self, entity: str, slot: int) -> Row:
+        return self._seeder.plain(entity, slot)
 
     def person(self, name: str) -> tuple[Any, str] | None:
         people = self._seeder.model.people

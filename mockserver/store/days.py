@@ -1,0 +1,34 @@
+"""Days: dates as small numbers, so that rows can be put in order before anything is written as text."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+_FIRST = date(2000, 1, 1)
+DAYS = tuple((_FIRST + timedelta(days=n)).isoformat() for n in range(18_263))  # to the end of 2049
+EPOCH = (_FIRST - date(1970, 1, 1)).days  # the first day in days since 1970
+
+
+def number(day: date | str) -> int:
+    """A day (or the day that an ISO text begins with) as days since 2000."""
+    return ((date.fromisoformat(day[:10]) if isinstance(day, str) else day) - _FIRST).days
+
+
+def text(day: int) -> str:
+    """A day as ISO 8601."""
+    return DAYS[min(max(day, 0), len(DAYS) - 1)]
+
+
+def start(day: int) -> str:
+    """The first moment of a day."""
+    return f"{text(day)}T00:00:00Z"
+
+
+def end(day: int) -> str:
+    """The last second of a day."""
+    return f"{text(day)}T23:59:59Z"
+
+
+def moment(day: int, minute: int) -> str:
+    """A minute of a day."""
+    return f"{text(day)}T{minute // 60:02}:{minute % 60:02}:00Z"
