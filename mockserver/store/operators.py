@@ -21,6 +21,8 @@ TEXTS = frozenset({Kind.TEXT, Kind.ANY})
 DOCUMENTS = frozenset({Kind.JSON, Kind.ANY})
 
 _LONGEST_PATTERN = 1000
+_LARGEST_PATTERN = 50_000
+_TOKEN = re.compile(r"\{(\d+)(?:,(\d*))?\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _SECONDS_A_VALUE = 0.25
 
 Read = Callable[[Kind, Any], Any]
@@ -33,7 +35,7 @@ class BadPattern(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One operator. `sentence` says it in words, with {field} and {value}; `kinds` are the columns it is legal for.
+    """One operator. `text` says in words when it holds; `kinds` are the columns it is legal for.
 
     `read` turns the operand of a request into the one for `test` (ValueError: it is not a legal one). `negates` marks
     the operators that are true where `test` is false; for NULL both are unknown. `nulls`: the test is asked of NULL
@@ -41,7 +43,7 @@ class Operator:
     """
 
     name: str
-    sentence: str
+    text: str
     kinds: frozenset[Kind]
     read: Read
     test: Callable[[Any], Test]
@@ -55,20 +57,20 @@ OPERATORS: dict[str, Operator] = {}
 
 def operator(
     name: str,
-    sentence: str,
+    text: str,
     kinds: frozenset[Kind],
     read: Read = operand,
     *,
     find: Find | None = None,
-    nay: str = "",
+    nay: tuple[str, str] = ("", ""),
     nulls: bool = False,
 ) -> Callable[[Callable[[Any], Test]], Callable[[Any], Test]]:
-    """Register a function as the operator `name`; `nay` is the name of its negation, where clients have one."""
+    """Register a function as the operator `name`; `nay` is name and text of its negation, where clients have one."""
 
     def register(test: Callable[[Any], Test]) -> Callable[[Any], Test]:
-        OPERATORS[name] = Operator(name, sentence, kinds, read, test, find, nulls=nulls)
-        if nay:
-            OPERATORS[nay] = Operator(nay, f"not: {sentence}", kinds, read, test, find, negates=True)
+        OPERATORS[name] = Operator(name, text, kinds, read, test, find, nulls=nulls)
+        if nay[0]:
+            OPERATORS[nay[0]] = Operator(*nay, kinds, read, test, find, negates=True)
         return test
 
     return register
@@ -128,11 +130,32 @@ def names(kind: Kind, value: Any) -> tuple[str, ...]:
     raise ValueError(f"takes a list of texts, not {shown(value)}")
 
 
+def _size(text: str) -> int:
+    """How many parts an expression has once its repetitions are written out, which the compiler does."""
+    sizes, last = [0], 0
+    for token in _TOKEN.finditer(text):
+        if token[1]:  # {least,most}
+            times = max(int(number or 1) for number in (token[1], token[2]))
+            sizes[-1] += last * (times - 1)
+            last *= times
+        elif token[0] == "(":
+            sizes.append(0)
+        elif token[0] == ")" and len(sizes) > 1:
+            last = sizes.pop()
+            sizes[-1] += last
+        else:
+            last = 1
+            sizes[-1] += 1
+    return sum(sizes)
+
+
 @lru_cache(maxsize=256)
 def compiled(text: str, ignore_case: bool) -> Any:
     """A pattern of the `regex` package, which can stop a search that takes too long; BadPattern where it is none."""
     import regex
 
+    if _size(text) > _LARGEST_PATTERN:
+        raise BadPattern("repeats too much; lower the numbers in {}")
     try:
         return regex.compile(text, regex.DOTALL | (regex.IGNORECASE if ignore_case else 0))
     except (regex.error, RecursionError, OverflowError, MemoryError) as error:
@@ -157,37 +180,46 @@ def _above(column: Column, value: Any, *, inclusive: bool) -> int:
     return top & ~column.below(value, inclusive=inclusive)
 
 
-@operator("_eq", "{field} equals {value}", EVERY, find=Column.equal, nay="_neq")
+@operator("_eq", "equals the value", EVERY, find=Column.equal, nay=("_neq", "differs from the value"))
 def _eq(value: Any) -> Test:
     return lambda held: bool(held == value)
 
 
-@operator("_gt", "{field} is more than {value}", EVERY, find=lambda c, v: _above(c, v, inclusive=True))
+@operator("_gt", "is more than the value", EVERY, find=lambda c, v: _above(c, v, inclusive=True))
 def _gt(value: Any) -> Test:
     return lambda held: _alike(held, value) and bool(held > value)
 
 
-@operator("_gte", "{field} is at least {value}", EVERY, find=lambda c, v: _above(c, v, inclusive=False))
+@operator("_gte", "is at least the value", EVERY, find=lambda c, v: _above(c, v, inclusive=False))
 def _gte(value: Any) -> Test:
     return lambda held: _alike(held, value) and bool(held >= value)
 
 
-@operator("_lt", "{field} is less than {value}", EVERY, find=lambda c, v: _below(c, v, inclusive=False))
+@operator("_lt", "is less than the value", EVERY, find=lambda c, v: _below(c, v, inclusive=False))
 def _lt(value: Any) -> Test:
     return lambda held: _alike(held, value) and bool(held < value)
 
 
-@operator("_lte", "{field} is at most {value}", EVERY, find=lambda c, v: _below(c, v, inclusive=True))
+@operator("_lte", "is at most the value", EVERY, find=lambda c, v: _below(c, v, inclusive=True))
 def _lte(value: Any) -> Test:
     return lambda held: _alike(held, value) and bool(held <= value)
 
 
-@operator("_in", "{field} is one of {value}", EVERY, listed, find=lambda c, v: c.among(dict.fromkeys(v)), nay="_nin")
+@operator(
+    "_in",
+    "is one of the values; of none: never",
+    EVERY,
+    listed,
+    find=lambda c, v: c.among(dict.fromkeys(v)),
+    nay=("_nin", "is none of the values; of none: always"),
+)
 def _in(values: Collection[Any]) -> Test:
     return frozenset(values).__contains__
 
 
-@operator("_is_null", "{field} is null: {value}", EVERY, truth, find=lambda c, v: 0 if v else c.known, nulls=True)
+@operator(
+    "_is_null", "is null (`true`), or is not (`false`)", EVERY, truth, find=lambda c, v: 0 if v else c.known, nulls=True
+)
 def _is_null(wanted: bool) -> Test:
     return lambda held: (held is None) == wanted
 
@@ -229,16 +261,22 @@ def like(text: str) -> Test:
 
 @operator(
     "_like",
-    "{field} matches {value}, where % is any text and _ any character",
+    "matches the pattern: `%` is any text, `_` any character, `\\` takes the next one as it is",
     TEXTS,
     like_pattern,
-    nay="_nlike",
+    nay=("_nlike", "does not match the pattern"),
 )
 def _like(text: str) -> Test:
     return like(text)
 
 
-@operator("_ilike", "{field} matches {value} in any case", TEXTS, like_pattern, nay="_nilike")
+@operator(
+    "_ilike",
+    "matches the pattern in any case",
+    TEXTS,
+    like_pattern,
+    nay=("_nilike", "does not match the pattern in any case"),
+)
 def _ilike(text: str) -> Test:
     test = like(text.lower())
     return lambda held: test(held.lower())
@@ -275,22 +313,34 @@ def _search(text: str, *, ignore_case: bool = False) -> Test:
     return test
 
 
-@operator("_similar", "{field} is similar to the SQL pattern {value}", TEXTS, expression(similar), nay="_nsimilar")
+@operator(
+    "_similar",
+    "is similar to the pattern, as SQL's SIMILAR TO",
+    TEXTS,
+    expression(similar),
+    nay=("_nsimilar", "is not similar to the pattern"),
+)
 def _similar(text: str) -> Test:
     return _search(similar(text))
 
 
-@operator("_regex", "{field} matches the expression {value}", TEXTS, expression(str), nay="_nregex")
+@operator(
+    "_regex",
+    "contains a match of the regular expression",
+    TEXTS,
+    expression(str),
+    nay=("_nregex", "contains no match of the expression"),
+)
 def _regex(text: str) -> Test:
     return _search(text)
 
 
 @operator(
     "_iregex",
-    "{field} matches the expression {value} in any case",
+    "contains a match of the expression in any case",
     TEXTS,
     expression(str, ignore_case=True),
-    nay="_niregex",
+    nay=("_niregex", "contains no match in any case"),
 )
 def _iregex(text: str) -> Test:
     return _search(text, ignore_case=True)
@@ -317,26 +367,26 @@ def has(held: tuple[Any, ...], name: str) -> bool:
     return (1, name) in held[2] if held[0] == 4 else held == (1, name)
 
 
-@operator("_contains", "{field} contains the JSON {value}", DOCUMENTS)
+@operator("_contains", "(JSON) contains the value: each of its keys and elements", DOCUMENTS)
 def _contains(part: tuple[Any, ...]) -> Test:
     return lambda held: contains(held, part)
 
 
-@operator("_contained_in", "{field} is contained in the JSON {value}", DOCUMENTS)
+@operator("_contained_in", "(JSON) is contained in the value", DOCUMENTS)
 def _contained_in(whole: tuple[Any, ...]) -> Test:
     return lambda held: contains(whole, held)
 
 
-@operator("_has_key", "{field} has the key {value}", DOCUMENTS, pattern)
+@operator("_has_key", "(JSON) has the key, or the text among its elements", DOCUMENTS, pattern)
 def _has_key(name: str) -> Test:
     return lambda held: has(held, name)
 
 
-@operator("_has_keys_any", "{field} has one of the keys {value}", DOCUMENTS, names)
+@operator("_has_keys_any", "(JSON) has one of the keys", DOCUMENTS, names)
 def _has_keys_any(wanted: tuple[str, ...]) -> Test:
     return lambda held: any(has(held, name) for name in wanted)
 
 
-@operator("_has_keys_all", "{field} has all of the keys {value}", DOCUMENTS, names)
+@operator("_has_keys_all", "(JSON) has all of the keys", DOCUMENTS, names)
 def _has_keys_all(wanted: tuple[str, ...]) -> Test:
     return lambda held: all(has(held, name) for name in wanted)
