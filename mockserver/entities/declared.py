@@ -12,7 +12,7 @@ from mockserver.store.model import normal
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
-    from mockserver.bundle.operations import Operation, Reply
+    from mockserver.bundle.operations import Media, Operation, Reply
     from mockserver.clock import Clock
 
 Resolve = Callable[[Any], tuple[Any, str]]
@@ -47,14 +47,15 @@ def items(schema: Any, resolve: Resolve) -> Any:
 
 
 def body_schema(operation: Operation) -> Any:
-    """The schema of the JSON request body; None without one."""
+    """The schema of the request body, the JSON one where there are several; None without one."""
     content = operation.request.content if operation.request else ()
-    return next((media.schema for media in content if "json" in media.type), None)
+    first = next((media for media in content if "json" in media.type), next(iter(content), None))
+    return first.schema if first else None
 
 
-def json_schema(reply: Reply | None) -> Any:
-    """The schema of a reply's JSON body; None without one."""
-    return next((m.schema for m in reply.content if "json" in m.type), None) if reply else None
+def json_media(reply: Reply | None) -> Media | None:
+    """The JSON body of a reply; None without one."""
+    return next((media for media in reply.content if "json" in media.type), None) if reply else None
 
 
 def named(names: Iterable[str], *wanted: str) -> str | None:
@@ -108,12 +109,13 @@ class Form:
 class Replies:
     """Answers of one operation: envelope, place of the rows and names as its success reply declares them."""
 
-    __slots__ = ("_enveloped", "_form", "_list", "_rows", "_total", "_version", "status")
+    __slots__ = ("_enveloped", "_form", "_list", "_media", "_rows", "_total", "_version", "status")
 
     def __init__(self, operation: Operation, bundle: Bundle) -> None:
         success = next((s for s in sorted(operation.replies) if s[:1] == "2"), "200")
         self.status = int(success) if success.isdigit() else 200
-        schema = json_schema(operation.replies.get(success))
+        media = json_media(operation.replies.get(success))
+        self._media, schema = (media.type, media.schema) if media else ("application/json", None)
         declared = properties(schema, bundle.resolve)
         self._enveloped = "data" in declared and bool({"meta", "error"} & declared.keys())
         data = declared.get("data") if self._enveloped else schema
@@ -141,4 +143,4 @@ class Replies:
         if self._enveloped:
             meta = {"success": True, "message": message, "timestamp": clock.text(), "version": self._version}
             data = {"data": data, "error": None, "meta": meta}
-        return Answer(self.status, data, media="application/json", events=tuple(events), fit=True)
+        return Answer(self.status, data, media=self._media, events=tuple(events), fit=True)

@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 
-_LARGEST = 64 * 1024 * 1024
+_LARGEST = 16 * 1024 * 1024
 _EPOCH = (2025, 1, 1, 0, 0, 0)
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _OFFICE = "http://schemas.openxmlformats.org/"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from mockserver.bundle.nouns import noun
 from mockserver.calls import Answer, Call, Handler, Site, World
+from mockserver.entities.declared import pick
 from mockserver.entities.file_bytes import file_bytes
 from mockserver.entities.kinds import FILE
 from mockserver.problems import Refusal
@@ -100,6 +101,7 @@ def _owner(operation: Operation) -> tuple[str, str]:
 def _media(row: Row, declared: tuple[str, ...]) -> tuple[str, str]:
     """Which kind of document is made, and which media type is sent: the row's own, where the bundle allows it."""
     own = str(row.get("mediaType") or "")
+    own = own if "/" in own else ""
     for media in declared:
         if own and (media in (own, "*/*") or (media.endswith("/*") and own.startswith(media[:-1]))):
             return own, own
@@ -111,7 +113,7 @@ def _media(row: Row, declared: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _name(row: Row, path: Mapping[str, Any], media: str) -> str:
-    named = row.get("name") or row.get("fileName")
+    named = pick(row, "name", "fileName")
     if named:
         return str(named)
     import mimetypes

@@ -34,6 +34,8 @@ def complete(model: Model) -> None:
         if entity is None or (name in OWN and entity.key != "id"):
             entity = model.entities[name] = Entity(name)
             model.aliases.pop(name, None)
+        if name == FILE and len(entity.fields) > 1:
+            continue  # a bundle that says itself what a file is
         for column in columns.split():
             label, kind, *form = column.split(":")
             if entity.spelled(label) is None:

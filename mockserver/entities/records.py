@@ -127,9 +127,9 @@ class _Writer:
         values, wrong = self.attributes.judge(given, known, entity, self.store, at)
         row = {**(old or _start(entity)), **values}
         needed = record_fields.required(known)
-        wrong += [Violation(at, f"{name} is required.") for name in needed if row.get(name) is None]
+        wrong += [Violation(at, f"{name} is required.") for name in needed if name not in row]
         if not wrong:
-            row = _cleared(row, values, entity)
+            row = row if known.row else _cleared(row, values, entity)
             row, wrong = self._ruled(row, entity, at)
         if wrong:
             raise _Failure("INVALID_ATTRIBUTES", _sentence(wrong), wrong)
@@ -162,7 +162,8 @@ class _Writer:
         for other in self.store.model.entities.values():
             for relation in other.relations.values():
                 if not relation.many and relation.target == entity.name:
-                    count = len(self.store.by(other.name, relation.column, key))
+                    rows = self.store.by(other.name, relation.column, key)
+                    count = sum(row is not old for row in rows)  # a row may refer to itself
                     if count:
                         message = f"{known.name} {key} is referred to by {count} {other.name.removeprefix(CUSTOM)}"
                         raise _Failure("REFERENCED", f"{message} ({relation.column}); delete or change those first.")

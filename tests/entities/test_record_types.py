@@ -207,6 +207,7 @@ def test_records_of_a_custom_type(ask: Any, vehicle: Any, world: Any) -> None:
 def test_values_fit_their_fields(ask: Any, vehicle: Any, attributes: Any, name: str) -> None:
     """A value that does not fit its field fails the record, with the pointer of the value."""
     result = write(ask, "c1", **{"plate": "M-1", **attributes})
+    assert len(result["error"]["details"]) == 1
     assert result["error"]["details"][0]["pointer"] == f"/records/0/attributes{name}"
 
 
@@ -216,6 +217,16 @@ def test_required_fields_are_required_once(ask: Any, vehicle: Any) -> None:
     assert "plate is required" in result["error"]["message"]
     write(ask, "c1", plate="M-1")
     assert write(ask, "c1", seats=4)["status"] == "UPDATED"
+
+
+def test_required_may_still_be_null(ask: Any) -> None:
+    """A field that is required and nullable has to be given, and may be null."""
+    ask(CREATE, {"name": "Odd", "fields": [{"name": "a", "type": "String", "required": True, "nullable": True}]})
+    assert write(ask, "1", "Odd")["status"] == "FAILED"
+    assert write(ask, "1", "Odd", a=None)["status"] == "CREATED"
+    assert write(ask, "1", "Odd", a=None)["status"] == "UPDATED"
+    [record] = ask("GET /api/v1/records/{type}", type="Odd").body["data"]["records"]
+    assert record["attributes"] == {"a": None}
 
 
 def test_local_times_get_a_zone(ask: Any, vehicle: Any) -> None:

@@ -297,6 +297,14 @@ def test_rows_in_use_stay(ask: Any, world: Any) -> None:
     assert row(world, "staff", 53)
 
 
+def test_a_row_does_not_keep_itself(ask: Any, world: Any) -> None:
+    """A row that only it refers to can go."""
+    store = world.store("aiwynsb")
+    column = next(r.column for r in store.model["staff"].relations.values() if r.target == "staff" and not r.many)
+    store.put("staff", {**store.get("staff", 53), column: 53})
+    assert send(ask, DELETE, {"type": "staff", "systemRef": {"id": "53"}})[0]["status"] == "DELETED"
+
+
 def test_clients_are_deactivated(ask: Any, world: Any) -> None:
     """Deleting a client only switches it off, and the answer says so; the event is an update."""
     answer = ask(DELETE, {"records": [{"type": "client", "systemRef": pms("1155")}]})
