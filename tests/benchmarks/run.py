@@ -184,7 +184,7 @@ def _starts(place: Place, token: str) -> dict[str, Any]:
     """Seconds from process start to the first answer, and memory, with the default scenario."""
     figures: dict[str, Any] = {"cold": [], "warm": [], "memory_started": [], "memory_all": []}
     first = workloads.read_request(token, workloads.DOCUMENTED)
-    lists = [workloads.list_request(token, path, 50) for path in _lists()]
+    lists = Workload("the lists", tuple(workloads.list_request(token, path, 50) for path in _lists()))
     for _ in range(STARTS):
         with tempfile.TemporaryDirectory() as cache:
             for kind in ("cold", "warm"):
@@ -193,8 +193,7 @@ def _starts(place: Place, token: str) -> dict[str, Any]:
                     figures[kind].append(server.start(first))
                     if kind == "warm":
                         figures["memory_started"].append(server.memory())
-                        for request in lists:
-                            server.ask(request)
+                        server.check(lists)
                         figures["memory_all"].append(server.memory())
     return {kind: median(values) for kind, values in figures.items()} | {"each": figures}
 
