@@ -172,12 +172,15 @@ def _kinds(schema: Schema, document: Mapping[str, Any], seen: frozenset[str]) ->
             kinds &= {kind for value in values for kind in _kinds_of(value)}
     reference = schema.get("$ref")
     if reference is not None and reference not in seen:
-        kinds &= _kinds(local(document, reference)[0], document, seen | {reference})
+        seen |= {reference}
+        kinds &= _kinds(local(document, reference)[0], document, seen)
     for branch in schema.get("allOf", ()):
         kinds &= _kinds(branch, document, seen)
     for word in ("anyOf", "oneOf"):
-        if schema.get(word):
-            kinds &= frozenset().union(*(_kinds(branch, document, seen) for branch in schema[word]))
+        # A way that leads back to where it came from adds nothing.
+        ways = [way for way in schema.get(word, ()) if not (isinstance(way, Mapping) and way.get("$ref") in seen)]
+        if ways:
+            kinds &= frozenset().union(*(_kinds(way, document, seen) for way in ways))
     return kinds
 
 
@@ -214,8 +217,8 @@ def _scalars(text: str, kinds: frozenset[str]) -> list[Any]:
             pass  # more digits than Python converts: it stays text, and the schema refuses it
     if "boolean" in kinds and text in _LITERALS:
         readings.append(_LITERALS[text])
+    if "string" in kinds:
+        readings.append(text)
     if "null" in kinds and text == "null":
         readings.append(None)
-    if "string" in kinds or not readings:
-        readings.append(text)
-    return readings
+    return readings or [text]
