@@ -48,17 +48,17 @@ def urlencoded(raw: bytes, reading: Reading, encodings: Mapping[str, Any] | None
     fields: dict[str, Any] = {}
     tree: Tree = {}
     for name, raws in grouped(pairs(raw)).items():
+        base, keys = bracketed(name) or (name, [])
         try:
             values = [text_of(value, plus=True) for value in raws]
             delimiter = _delimiter((encodings or {}).get(name))
             if delimiter and len(values) == 1:
                 scalar = reading.child(name).element.scalar
                 fields[name] = [scalar(piece) for piece in values[0].split(delimiter)] if values[0] else []
-                continue
-            parts = bracketed(name)
-            plant(tree, [name] if parts is None else [parts[0], *parts[1]], values)
+            else:
+                plant(tree, [base, *keys], values)
         except WireError as error:
-            raise FormError(f"{name} {error}", _pointer(name)) from None
+            raise FormError(f"{base} {error}", _pointer(base)) from None
     for name, node in tree.items():
         try:
             fields[name] = grown(node, reading.child(name))
