@@ -143,15 +143,17 @@ def _settle(model: Model, draft: _Draft) -> None:
     key = _key(draft)
     columns.setdefault(normal(key.name), key)
     entity.key = columns[normal(key.name)].name
-    merged = {}
+    merged: dict[str, str] = {}
+    further: dict[str, str] = {}
     for plain, column in columns.items():
         word = normal(_KEY.sub("", column.name))
-        other = f"{model.aliases[word]}_id" if plain == f"{word}_id" and word in model.aliases else ""
-        if other in columns:
-            merged[plain] = other
+        if plain == f"{word}_id" and word in model.aliases:
+            other = f"{model.aliases[word]}_id"
+            (merged if other in columns else further)[plain] = other
     for plain, column in columns.items():
         if plain not in merged:
             entity.fields[column.name] = column
+    entity.spellings |= {other: columns[plain].name for plain, other in further.items()}
     entity.spellings |= {plain: columns[merged.get(plain, plain)].name for plain in columns}
 
 
@@ -246,12 +248,11 @@ class _Relating:
                 continue
             for stem in names:
                 self._relate(entity, target if normal(stem) == target else stem, target, column.name)
-        for plain, name in list(
-            entity.spellings.items()
-        ):  # `jobId` is a spelling of `projectId`: `job` leads there too
+        # `jobId` is a spelling of `projectId` (or the other way round): both words lead there
+        for plain, name in list(entity.spellings.items()):
             word = plain.removesuffix("_id")
-            if word in self.model.aliases and name in entity.fields and normal(name) != plain:
-                self._relate(entity, word, self.model.aliases[word], name)
+            if word in self.model and name in entity.fields and normal(name) != plain:
+                self._relate(entity, word, _name(self.model, word), name)
 
     def _named_key(self, column: str) -> tuple[str | None, tuple[str, ...]]:
         """`bookIsbn` points at the book whose key is `isbn`."""
@@ -280,9 +281,10 @@ class _Relating:
             if target is None:
                 continue
             key = next((f for f in column.inner.values() if normal(f.name) == normal(self.model[target].key)), None)
+            holder = entity.fields[str(known)] if known in entity.fields else key
+            if holder is None or holder.type != self._key_of(target).type:
+                continue
             if known not in entity.fields:
-                if key is None or key.type != self._key_of(target).type:
-                    continue
                 known = self._hidden(entity, column.name, target)
             del entity.fields[column.name]
             entity.relations[column.name] = Relation(column.name, target, str(known))
