@@ -30,6 +30,7 @@ class Columns:
         self._reader = reader
         self.fields: dict[str, Field] = {}  # by normal spelling
         self.conditions: list[Spot] = []  # the `where` schemas
+        self._named: set[str] = set()  # those that a detail shows: their spelling stays
 
     def collect(self, operations: Iterable[Operation]) -> None:
         """Take in all operations of the entity: what reads show first, then lists, bodies, searches, examples."""
@@ -38,6 +39,8 @@ class Columns:
         for operation in ranked:
             if operation.role in (Role.READ, Role.LIST, Role.SEARCH, *_WRITES):
                 self._rows(row_spot(self._reader, operation), shown=True)
+            if operation.role is Role.READ:
+                self._named |= self.fields.keys()
         for operation in ranked:
             body = spot_of(json_media(operation.request.content)) if operation.request else None
             if body is not None and operation.role in _WRITES:
@@ -55,7 +58,11 @@ class Columns:
         """Take in one column, or what a further mention of it says."""
         key = normal(name)
         known = self.fields.get(key)
-        self.fields[key] = replace(found, name=name) if known is None else _merged(known, name, found)
+        if known is None:
+            self.fields[key] = replace(found, name=name)
+        else:
+            kept = known.name if key in self._named or not _camel(known.name, name) else name
+            self.fields[key] = _merged(known, kept, found)
 
     def _rows(self, spot: Spot | None, *, shown: bool) -> None:
         for name, member in self._reader.members(spot).items() if spot is not None else ():
@@ -168,7 +175,7 @@ def _merged(known: Field, name: str, found: Field) -> Field:
     seen = tuple(dict.fromkeys((*map(_hashable, known.seen), *map(_hashable, found.seen))))[:_SEEN]
     return replace(
         known,
-        name=name if _camel(known.name, name) else known.name,
+        name=name,
         format="date-time" if formats == {"date", "date-time"} else known.format or found.format,
         nullable=known.nullable and found.nullable if both else known.nullable if known.shown else found.nullable,
         values=values,
