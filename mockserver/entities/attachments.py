@@ -17,12 +17,11 @@ class FileRules(Rules):
     entity = "file"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         if "recordType" not in row:
             return
         media = row.get("mediaType")
         ending = _ENDINGS.get(str(media), "bin")
-        row.update(name=f"{draw.pick('name', _NAMES)} {row.row.get(row.entity.key)}.{ending}",
+        row.update(name=f"{draw.pick('name', _NAMES)} {row.key}.{ending}",
                    size=512 + draw.below("size", _LARGEST - 512))  # fmt: skip
         owners = [owner for owner in _OWNERS if draw.size(owner)]
         if not owners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -30,8 +30,13 @@ _MODULES = (
 )
 _CENT = Decimal("0.01")
 _FITS: Mapping[str, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,), "array": (list,),
-}  # fmt: skip
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
 
 
 class Sheet:
@@ -41,12 +46,27 @@ class Sheet:
     serve a bundle with more and one with less. `fixed` fields (those a scenario writes) are kept as they are.
     """
 
-    __slots__ = ("entity", "fixed", "row")
+    __slots__ = ("_store", "entity", "fixed", "row")
 
-    def __init__(self, entity: Entity, row: dict[str, Any], fixed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, entity: Entity, row: dict[str, Any], fixed: Collection[str] = (), store: Store | None = None
+    ) -> None:
         self.entity = entity
         self.row = row
         self.fixed = fixed
+        self._store = store
+
+    @property
+    def store(self) -> Store:
+        """The store that the row is written to; while rows are being seeded there is none yet."""
+        if self._store is None:
+            raise RuntimeError("A row that is being seeded has no store; ask the draw.")
+        return self._store
+
+    @property
+    def key(self) -> Any:
+        """The row's key."""
+        return self.row.get(self.entity.key)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a field."""
@@ -150,8 +170,8 @@ class Draw(Protocol):
     def row(self, entity: str, slot: int) -> Row:
         """Another row, complete. Rules of two entities must not ask for each other's rows."""
 
-    def plain(self, entity: str, slot: int) -> Row:
-        """Another row before its rules: names and addresses, no sums. Anybody may ask for it."""
+    def plain(self, entity: str, slot: int, *names: str) -> Row:
+        """Some fields of another row as they are before its rules. Anybody may ask for them."""
 
     def person(self, name: str) -> tuple[Any, str] | None:
         """Somebody of the firm: key and full name; None in a bundle without people."""
@@ -160,23 +180,25 @@ class Draw(Protocol):
 class Rules:
     """Does nothing; the rules of an entity override what they need.
 
-    `gaps`: columns of which every n-th generated row points nowhere.
+    `gaps`: columns of which every n-th generated row points nowhere. `makes`: fields that `seeded` always sets, so
+    that nothing need be made up for them before.
     """
 
     entity: ClassVar[str] = ""
     gaps: ClassVar[Mapping[str, int]] = {}
+    makes: ClassVar[tuple[str, ...]] = ()
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
         """Make a generated row hang together, in place; its plain fields and references are there already."""
 
-    def settled(self, row: Sheet, store: Store) -> None:
+    def settled(self, row: Sheet) -> None:
         """Work out on a write what follows from other fields and rows, in place."""
 
-    def followed(self, row: Sheet, store: Store) -> None:
+    def followed(self, row: Sheet) -> None:
         """Work out what follows from the write of another row, in place; as on a write of this one, unless told."""
-        self.settled(row, store)
+        self.settled(row)
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:  # noqa: ARG002  for those who override
+    def checked(self, row: Sheet) -> Iterable[Violation]:  # noqa: ARG002  for those who override
         """What is wrong with a row that is to be written, each with its JSON pointer."""
         return ()
 
@@ -186,13 +208,13 @@ class Rules:
 
     def computed(self, row: Row, store: Store) -> Row:
         """The row with everything worked out; called on each write before `check`."""
-        sheet = Sheet(store.model[self.entity], dict(row))
-        self.settled(sheet, store)
+        sheet = Sheet(store.model[self.entity], dict(row), store=store)
+        self.settled(sheet)
         return sheet.row
 
     def check(self, row: Row, store: Store) -> list[Violation]:
         """What forbids the write of a row, if anything."""
-        return list(self.checked(Sheet(store.model[self.entity], dict(row)), store))
+        return list(self.checked(Sheet(store.model[self.entity], dict(row), store=store)))
 
 
 def rules_for(entity: str) -> Rules | None:
@@ -211,8 +233,8 @@ def settle(store: Store, entity: str, row: Row) -> list[tuple[str, Row]]:
             others = rules_for(other)
             if others is None or other not in store.model:
                 continue
-            sheet = Sheet(store.model[other], dict(old))
-            others.followed(sheet, store)
+            sheet = Sheet(store.model[other], dict(old), store=store)
+            others.followed(sheet)
             if sheet.row != old:
                 made = store.put(other, sheet.row)
                 changed.append((other, made))

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, amount
 from mockserver.store.model import Row
-
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
 
 _UNCOUNTED = frozenset({"DRAFT", "CANCELLED"})  # invoices that nobody owes
 
@@ -19,9 +16,9 @@ class ClientRules(Rules):
     """`active` agrees with `status`; `financialSummary` adds up what the client's invoices say."""
 
     entity = "client"
+    makes: ClassVar = ("financialSummary",)
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         if draw.number >= 12 and draw.below("mostly active", 10) < 8:
             row["status"] = "ACTIVE"
         _agree(row)
@@ -42,16 +39,14 @@ class ClientRules(Rules):
             invoices = draw.children("invoice", "clientId")
             row["financialSummary"] = summary(draw.row("invoice", slot) for slot in invoices)
 
-    def settled(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
-        before = store.get(self.entity, row.row.get(row.entity.key))
+    def settled(self, row: Sheet) -> None:
+        before = row.store.get(self.entity, row.key)
         changed = {name for name in ("active", "status") if before is not None and before.get(name) != row.get(name)}
         _agree(row, changed)
 
-    def followed(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
-        if "financialSummary" in row and "invoice" in store.model:
-            row["financialSummary"] = summary(store.by("invoice", "clientId", row.row.get(row.entity.key)))
+    def followed(self, row: Sheet) -> None:
+        if "financialSummary" in row and "invoice" in row.store.model:
+            row["financialSummary"] = summary(row.store.by("invoice", "clientId", row.key))
 
 
 RULES = (ClientRules(),)

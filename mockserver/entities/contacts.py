@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from mockserver.entities.base import Draw, Rules, Sheet
 from mockserver.entities.clients import domain_of
 from mockserver.problems import Violation
-
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
 
 
 class ContactRules(Rules):
@@ -19,7 +15,6 @@ class ContactRules(Rules):
     entity = "contact"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         client = draw.target("clientId")
         if draw.number >= 8 and draw.below("mostly active", 10) < 9:
             row["status"] = "ACTIVE"
@@ -28,29 +23,27 @@ class ContactRules(Rules):
         row["isPrimaryContact"] = draw.siblings("clientId")[0] == draw.slot
         before, at, _ = str(row.get("email", "")).partition("@")
         if at:
-            row["email"] = f"{before}@{domain_of(draw.plain('client', client))}"
+            row["email"] = f"{before}@{domain_of(draw.plain('client', client, 'website', 'email'))}"
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         email = row.get("email")
         if isinstance(email, str) and email and "@" not in email:
             yield Violation(f"/{row.entity.spelled('email')}", f"{email!r} is no e-mail address.")
 
 
 class ContactClientRules(Rules):
-    """The link says PRIMARY where the contact is the client's primary one."""
+    """The link says PRIMARY only where the contact is the client's primary one."""
 
     entity = "contact_client"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         slot = draw.target("contactId")
         if slot is None:
             return
         primary = bool(draw.row("contact", slot).get("isPrimaryContact"))
         row["isPrimaryContact"] = primary
-        if primary or row.get("role") == "PRIMARY":
-            row["role"] = "PRIMARY" if primary else draw.pick("other role", ("BILLING", "TAX", "EXECUTIVE"))
+        if not primary and row.get("role") == "PRIMARY":
+            row["role"] = ("BILLING", "TAX", "EXECUTIVE")[draw.number // 4 % 3]
 
 
 class ContactInfoRules(Rules):
@@ -59,7 +52,6 @@ class ContactInfoRules(Rules):
     entity = "contact_info"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         slot = draw.target("contactId")
         if slot is None:
             return

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, amount, in_order
 from mockserver.entities.clients import domain_of
 from mockserver.entities.invoices import line_items, put_sums, worked_out
 from mockserver.problems import Violation
 from mockserver.store import days
-
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
 
 _REVIEWS = {
     "IN_PROGRESS": ("IN_REVIEW", "REJECTED"),
@@ -31,9 +28,10 @@ class DraftRules(Rules):
     """An approved draft shows the sums of its invoice; one that is not approved has no invoice."""
 
     entity = "draft_invoice"
+    makes: ClassVar = ("lineItems", "subtotal", "taxAmount", "totalAmount", "preparedDate", "proposedIssueDate",
+                       "proposedDueDate", "updatedAt", "draftNumber", "isActive", "reviewHistory")  # fmt: skip
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         status = str(row.get("status"))
         reviews = _REVIEWS.get(status)
         if reviews is not None:
@@ -45,13 +43,13 @@ class DraftRules(Rules):
         row.moment("proposedIssueDate", days.start(prepared + 14))
         row.moment("proposedDueDate", days.end(prepared + 44))
         row.moment("updatedAt", days.moment(prepared + 12, 1080))
-        row["draftNumber"] = f"DRAFT-{days.text(prepared)[:4]}-{row.row.get(row.entity.key)}"
-        row["isActive"] = status != "IN_PROGRESS" or draw.below("kept", 5) > 0
+        row["draftNumber"] = f"DRAFT-{days.text(prepared)[:4]}-{row.key}"
+        row["isActive"] = row.get("reviewStatus") != "REJECTED"
         self._approval(row, draw, prepared, invoice, approved=status in ("APPROVED", "READY_TO_SEND"))
         row["reviewHistory"] = [] if status == "IN_PROGRESS" else self._reviews(draw, prepared)
         client = draw.target("clientId")
         if client is not None:
-            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client))}"
+            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client, 'website', 'email'))}"
 
     def _sums(self, row: Sheet, draw: Draw, invoice: int | None) -> None:
         lines, rate = line_items(draw, 1 + draw.below("lines", 3))
@@ -81,23 +79,25 @@ class DraftRules(Rules):
             somebody = draw.person(f"reviewer {place}")
             if somebody is not None:
                 when = days.moment(prepared + 3 + 3 * place, 600 + draw.below(f"review {place}", 300))
-                found.append({"id": place + 1, "reviewerId": somebody[0], "reviewerName": somebody[1], "reviewDate": when})
+                found.append(
+                    {"id": place + 1, "reviewerId": somebody[0], "reviewerName": somebody[1], "reviewDate": when}
+                )
         return found
 
-    def settled(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
+    def settled(self, row: Sheet) -> None:
         lines = row.get("lineItems")
         if isinstance(lines, list) and lines and all(isinstance(line, dict) for line in lines):
             worked = [worked_out(line) for line in lines]
             subtotal = sum((Decimal(str(n.get("amount") or 0)) for n in worked), Decimal(0))
-            tax = sum((Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0))
+            tax = sum(
+                (Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0)
+            )
             row.update(lineItems=worked, subtotal=amount(subtotal), taxAmount=amount(tax))
         subtotal_, tax_ = row.money("subtotal"), row.money("taxAmount")
         if subtotal_ is not None:
             row["totalAmount"] = amount(subtotal_ + (tax_ or Decimal(0)))
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         return in_order(row, [("preparedDate", "proposedIssueDate"), ("proposedIssueDate", "proposedDueDate")])
 
 
@@ -107,7 +107,6 @@ class HistoryRules(Rules):
     entity = "draft_invoice_history"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         slot = draw.target("draftInvoiceId")
         if slot is None:
             return

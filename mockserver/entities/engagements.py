@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, in_order
 from mockserver.entities.clients import domain_of
 from mockserver.problems import Violation
 from mockserver.store import days
-
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
 
 _ROLES = ("ENGAGEMENT_PARTNER", "SENIOR_MANAGER", "SENIOR_AUDITOR", "AUDITOR")
 
@@ -20,9 +17,9 @@ class EngagementRules(Rules):
     """The name follows the template, the end lies behind us where the engagement is completed."""
 
     entity = "engagement"
+    makes: ClassVar = ("startDate", "endDate", "estimatedValue", "teamMembers")
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         born, today = draw.born(), days.number(draw.today)
         first = born + 1 + draw.below("start", 10)
         last = first + 45 + draw.below("end", 300)
@@ -38,13 +35,13 @@ class EngagementRules(Rules):
             row["name"] = template.format(year=days.text(first)[:4], number=52_200 + draw.number)
         client = draw.target("clientId")
         if client is not None:
-            row["clientEmail"] = f"finance@{domain_of(draw.plain('client', client))}"
-            row["clientPhone"] = draw.plain("client", client).get("phone")
+            about = draw.plain("client", client, "website", "email", "phone")
+            row["clientEmail"] = f"finance@{domain_of(about)}"
+            row["clientPhone"] = about.get("phone")
         row["estimatedValue"] = float(5_000 + 500 * draw.below("value", 170))
         row["teamMembers"] = team(draw, _ROLES)
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         return in_order(row, [("startDate", "endDate")])
 
 
@@ -60,5 +57,7 @@ def team(draw: Draw, roles: tuple[str, ...]) -> list[dict[str, Any]] | None:
             return []
         role = roles[min(len(members), len(roles) - 1)]
         share = (1 + draw.below(f"share {place}", 10)) / 10
-        members.setdefault(somebody[0], {"staffId": somebody[0], "name": somebody[1], "role": role, "allocation": share})
+        members.setdefault(
+            somebody[0], {"staffId": somebody[0], "name": somebody[1], "role": role, "allocation": share}
+        )
     return list(members.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, amount, cents, in_order
 from mockserver.entities.clients import domain_of
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _TAX = (Decimal(0), Decimal("0.05"), Decimal("0.06"), Decimal("0.08"), Decimal("0.1"))
 _UNPAID = ("DRAFT", "CANCELLED", "OVERDUE", "PENDING", "POSTED", "SENT")
 _OPEN = frozenset({"PENDING", "POSTED", "SENT", "OVERDUE"})
+_LINES = (
+    "Financial Statement Audit", "Tax return preparation", "Monthly bookkeeping", "Payroll processing", "Advisory",
+    "Review of quarterly statements", "Sales tax filings", "Planning meeting", "Controls testing", "Technology fee",
+    "Workpaper preparation", "Depreciation schedule",
+)  # fmt: skip
 _COUNTED = frozenset({"CONFIRMED", None})
 
 
@@ -25,9 +30,11 @@ class InvoiceRules(Rules):
     """amount = quantity * price; tax = subtotal * rate; total = both; open = total - paid = total - its payments."""
 
     entity = "invoice"
+    makes: ClassVar = ("lineItems", "subtotal", "taxAmount", "totalAmount", "paidAmount", "outstandingAmount",
+                       "paymentStatus", "issueDate", "transactionDate", "dueDate", "updatedAt", "interestAmount",
+                       "invoiceNumber", "arTranId")  # fmt: skip
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         lines, rate = line_items(draw, 1 + draw.below("lines", 4))
         put_sums(row, lines, rate)
         total = row.money("totalAmount") or Decimal(0)
@@ -41,7 +48,9 @@ class InvoiceRules(Rules):
         else:
             row["status"] = status = "PAID"
             paid = total
-        row.update(paidAmount=amount(paid), outstandingAmount=amount(total - paid), paymentStatus=payment_status(paid, total))
+        row.update(
+            paidAmount=amount(paid), outstandingAmount=amount(total - paid), paymentStatus=payment_status(paid, total)
+        )
         issued = draw.born() + 1 + draw.below("issued", 10)
         due, today = issued + 30, days.number(draw.today)
         due = min(due, today - 1) if status == "OVERDUE" else due
@@ -50,19 +59,17 @@ class InvoiceRules(Rules):
         row.moment("dueDate", days.end(due))
         row.moment("updatedAt", days.moment(issued + 19 if paid else issued, 1110))
         row["interestAmount"] = amount(total * Decimal("0.01")) if status == "OVERDUE" else 0.0
-        key = row.row.get(row.entity.key)
+        key = row.key
         row.update(invoiceNumber=f"INV-{days.text(issued)[:4]}-{key}", arTranId=key)
         client = draw.target("clientId")
         if client is not None:
-            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client))}"
+            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client, 'website', 'email'))}"
 
-    def settled(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
-        self._sums(row, payments_of(row, store) or row.money("paidAmount") or Decimal(0))
+    def settled(self, row: Sheet) -> None:
+        self._sums(row, payments_of(row, row.store) or row.money("paidAmount") or Decimal(0))
 
-    def followed(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
-        self._sums(row, payments_of(row, store))
+    def followed(self, row: Sheet) -> None:
+        self._sums(row, payments_of(row, row.store))
         outstanding, status = row.money("outstandingAmount"), row.get("status")
         if outstanding is not None and outstanding <= 0 and status in _OPEN:
             row["status"] = "PAID"
@@ -73,7 +80,9 @@ class InvoiceRules(Rules):
         lines = row.get("lineItems")
         if isinstance(lines, list) and lines and all(isinstance(line, Mapping) for line in lines):
             worked = [worked_out(line) for line in lines]
-            tax = sum((Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0))
+            tax = sum(
+                (Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0)
+            )
             subtotal = sum((Decimal(str(n.get("amount") or 0)) for n in worked), Decimal(0))
             row.update(lineItems=worked, subtotal=amount(subtotal), taxAmount=amount(tax))
         subtotal_, tax_ = row.money("subtotal"), row.money("taxAmount")
@@ -81,17 +90,19 @@ class InvoiceRules(Rules):
             row["totalAmount"] = amount(subtotal_ + (tax_ or Decimal(0)))
         total = row.money("totalAmount")
         if total is not None:
-            row.update(paidAmount=amount(paid), outstandingAmount=amount(total - paid), paymentStatus=payment_status(paid, total))
+            row.update(
+                paidAmount=amount(paid),
+                outstandingAmount=amount(total - paid),
+                paymentStatus=payment_status(paid, total),
+            )
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         yield from in_order(row, [("issueDate", "dueDate")])
         total = row.money("totalAmount")
         if total is not None and total < 0:
             yield Violation(f"/{row.entity.spelled('totalAmount')}", f"An invoice of {total} is none; write a credit.")
 
     def touched(self, row: Row, store: Store) -> Iterable[tuple[str, Row]]:
-        """See Rules."""
         if "client" in store.model and row.get("clientId") is not None:
             client = store.get("client", row["clientId"])
             if client is not None:
@@ -110,10 +121,14 @@ def payment_status(paid: Decimal, total: Decimal) -> str:
 
 def payments_of(row: Sheet, store: Store) -> Decimal:
     """What was paid: the confirmed payments that point at the invoice, and those that only the invoice itself shows."""
-    related = store.by("payment", "invoiceId", row.row.get(row.entity.key)) if "payment" in store.model else []
+    related = store.by("payment", "invoiceId", row.key) if "payment" in store.model else []
     known = {one.get("id") for one in related}
     stored = row.row.get("payments")
-    shown = [one for one in stored if isinstance(one, Mapping) and one.get("id") not in known] if isinstance(stored, list) else []
+    shown = (
+        [one for one in stored if isinstance(one, Mapping) and one.get("id") not in known]
+        if isinstance(stored, list)
+        else []
+    )
     counted = (one.get("amount") or 0 for one in (*related, *shown) if one.get("status") in _COUNTED)
     return sum((Decimal(str(each)) for each in counted), Decimal(0))
 
@@ -143,8 +158,3 @@ def worked_out(line: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(quantity, (int, float)) and isinstance(price, (int, float)):
         return {**line, "amount": amount(Decimal(str(quantity)) * Decimal(str(price)))}
     return dict(line)
-
-
-_LINES = ("Financial Statement Audit", "Tax return preparation", "Monthly bookkeeping", "Payroll processing",
-          "Advisory hours", "Review of quarterly statements", "Sales tax filings", "Planning meeting", "Controls testing",
-          "Technology fee", "Workpaper preparation", "Depreciation schedule")  # fmt: skip

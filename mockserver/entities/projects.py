@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, in_order
 from mockserver.entities.engagements import team
 from mockserver.problems import Violation
 from mockserver.store import days
-
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
 
 _PHASES = {
     "PLANNING": ("PLANNING",),
@@ -29,16 +26,25 @@ class ProjectRules(Rules):
     """Status, phase, `active`, dates and costs tell the same story."""
 
     entity = "project"
+    makes: ClassVar = (
+        "startDate",
+        "endDate",
+        "createdAt",
+        "updatedAt",
+        "budget",
+        "actualCost",
+        "teamMembers",
+        "milestones",
+    )
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         today = days.number(draw.today)
         status = str(row.get("status"))
         if status in _PHASES:
             phases = _PHASES[status]
             row["phase"] = phases[draw.number // len(_PHASES) % len(phases)]
             row["active"] = status not in _OVER
-        first, last = self._period(row, draw, status, today)
+        first, last = self._period(draw, status, today)
         made = first - 1 - draw.below("made", 14)
         row.moment("startDate", days.start(first))
         row.moment("endDate", days.end(last))
@@ -50,7 +56,7 @@ class ProjectRules(Rules):
         row.update(budget=float(budget), actualCost=float(spent), teamMembers=team(draw, _ROLES))
         row["milestones"] = self._milestones(first, last, today, status)
 
-    def _period(self, row: Sheet, draw: Draw, status: str, today: int) -> tuple[int, int]:
+    def _period(self, draw: Draw, status: str, today: int) -> tuple[int, int]:
         slot = draw.target("engagementId")
         born = draw.born()
         frame = draw.row("engagement", slot) if slot is not None else {}
@@ -74,16 +80,14 @@ class ProjectRules(Rules):
             found.append({"id": place + 1, "name": name, "dueDate": days.start(due), "status": state})
         return found
 
-    def settled(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
-        before = store.get(self.entity, row.row.get(row.entity.key))
+    def settled(self, row: Sheet) -> None:
+        before = row.store.get(self.entity, row.key)
         if row.get("status") in _PHASES and (before is None or before.get("status") != row.get("status")):
             if before is None and row.get("active") is not None:
                 return
             row["active"] = row.get("status") not in _OVER
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         return in_order(row, [("startDate", "endDate")])
 
 

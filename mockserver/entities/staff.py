@@ -20,14 +20,15 @@ class StaffRules(Rules):
     entity = "staff"
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         first, last = row.get("firstName"), row.get("lastName")
         if isinstance(first, str) and isinstance(last, str):
             row["email"] = f"{first}.{last}@{FIRM}".lower().replace(" ", "-").replace("'", "")
         role = str(row.get("role"))
         if role in _TITLES:
             row["title"] = draw.pick("title", _TITLES[role])
-            row["staffType"] = "ADMINISTRATIVE" if role == "ADMIN" else draw.pick("kind", ("PROFESSIONAL",) * 5 + ("CONTRACTOR",))
+            row["staffType"] = (
+                "ADMINISTRATIVE" if role == "ADMIN" else draw.pick("kind", ("PROFESSIONAL",) * 5 + ("CONTRACTOR",))
+            )
 
 
 RULES = (StaffRules(),)

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, amount, cents, in_order
 from mockserver.problems import Violation
 from mockserver.store import days
 
-if TYPE_CHECKING:
-    from mockserver.store.memory import Store
-
-_TASKS = ("Planning", "Fieldwork", "Review", "Tax Research", "Reconciliation", "Reporting", "Financial Statement Review",
-          "Client Communication", "Onboarding", "Workpapers")  # fmt: skip
+_TASKS = (
+    "Planning", "Fieldwork", "Review", "Tax Research", "Reconciliation", "Reporting", "Financial Statement Review",
+    "Client Communication", "Onboarding", "Workpapers",
+)  # fmt: skip
 _FIRST_TASK = 450
 _APPROVED = frozenset({"APPROVED", "BILLED"})
 
 
 class WipRules(Rules):
-    """duration = end - start = billable + not billable; amount = billable * rate; value = open + billed + written off."""
+    """duration = end - start = billable + the rest; amount = billable * rate; value = open + billed + written off."""
 
     entity = "wip"
+    makes: ClassVar = ("date", "loggedDate", "startTime", "endTime", "duration", "billableHours", "nonBillableHours",
+                       "hourlyRate", "billableAmount", "value", "taskId", "taskName", "approved", "billedAmount",
+                       "writeOffAmount", "outstanding", "createdAt", "updatedAt", "approvalHistory")  # fmt: skip
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        """See Rules."""
         day = self._day(draw)
         quarters = 2 + draw.below("quarters", 31)
         begins = 480 + 15 * draw.below("begins", 8)
@@ -63,7 +64,11 @@ class WipRules(Rules):
         status = row.get("status")
         row["approved"] = status in _APPROVED
         lost = cents(value * draw.below("lost", 11) / 100) if status == "BILLED" else Decimal(0)
-        billed = cents((value - lost) * draw.pick("billed", (Decimal(1), Decimal(1), Decimal("0.5")))) if status == "BILLED" else Decimal(0)
+        billed = (
+            cents((value - lost) * draw.pick("billed", (Decimal(1), Decimal(1), Decimal("0.5"))))
+            if status == "BILLED"
+            else Decimal(0)
+        )
         if status == "REJECTED":
             lost = cents(value)
         row.update(billedAmount=amount(billed), writeOffAmount=amount(lost), outstanding=amount(value - billed - lost))
@@ -78,8 +83,7 @@ class WipRules(Rules):
             row["approvalHistory"] = [{"id": 1, "approverId": somebody[0], "approverName": somebody[1],
                                        "approvalDate": when, "status": verdict}]  # fmt: skip
 
-    def settled(self, row: Sheet, store: Store) -> None:
-        """See Rules."""
+    def settled(self, row: Sheet) -> None:
         span = _hours(row.get("startTime"), row.get("endTime"))
         if span is not None and span >= 0:
             row["duration"] = float(span)
@@ -95,8 +99,7 @@ class WipRules(Rules):
             gone = (row.money("billedAmount") or Decimal(0)) + (row.money("writeOffAmount") or Decimal(0))
             row["outstanding"] = amount(value - gone)
 
-    def checked(self, row: Sheet, store: Store) -> Iterable[Violation]:
-        """See Rules."""
+    def checked(self, row: Sheet) -> Iterable[Violation]:
         yield from in_order(row, [("startTime", "endTime")])
         duration, billable = row.money("duration"), row.money("billableHours")
         if duration is not None and billable is not None and billable > duration:

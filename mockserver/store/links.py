@@ -52,8 +52,10 @@ class Links:
             self._exact[name] = tuple(r for n in names for r in scenario.records.get(n, ()))
             self._partial[name] = tuple(r for n in names for r in scenario.partial.get(n, ()))
             self._sizes[name] = max(_count(scenario, model, name), len(self._exact[name]) + len(self._partial[name]))
+        self._exact_sizes = {name: len(rows) for name, rows in self._exact.items()}
         self._columns = {name: _columns(entity) for name, entity in model.entities.items()}
         self._depths: dict[str, int] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
         self._ways: dict[tuple[str, str], _Way] = {}
         self._keys = {name: _Keys(entity, self.written(name), seed) for name, entity in model.entities.items()}
         self._written = {name: self._spelled(name) for name in model.entities}
@@ -66,7 +68,7 @@ class Links:
 
     def exact(self, entity: str) -> int:
         """How many of them are written out: these are the first slots."""
-        return len(self._exact.get(entity, ()))
+        return self._exact_sizes.get(entity, 0)
 
     def fixed(self, entity: str, slot: int) -> Mapping[str, Any]:
         """What the scenario writes of a row, under the entity's own names; empty for a generated one."""
@@ -79,8 +81,12 @@ class Links:
 
     def key(self, entity: str, slot: int) -> Any:
         """The key of a row."""
-        given = self.fixed(entity, slot).get(self.model[entity].key)
-        return given if given is not None else self._keys[entity].of(slot - len(self._written[entity]), slot)
+        rows = self._written[entity]
+        if slot < len(rows):
+            given = rows[slot].get(self._keys[entity].column)
+            if given is not None:
+                return given
+        return self._keys[entity].of(slot - len(rows), slot)
 
     def slot(self, entity: str, key: Any) -> int | None:
         """The row that has a key."""
@@ -95,20 +101,24 @@ class Links:
 
     def target(self, entity: str, slot: int, column: str) -> int | None:
         """The slot that a row's column points at; None when it points nowhere."""
-        given = self.fixed(entity, slot)
-        way = self.way(entity, column)
-        if column in given:
-            return None if given[column] is None else self.slot(way.target, given[column])
-        if slot < self.exact(entity):
-            return None
+        way = self._ways.get((entity, column)) or self.way(entity, column)
+        rows = self._written[entity]
+        given = rows[slot] if slot < len(rows) else None
+        if given:
+            if column in given:
+                return None if given[column] is None else self.slot(way.target, given[column])
+            if slot < self._exact_sizes[entity]:
+                return None
         if way.like:
             return self.target(entity, slot, way.like)
         if way.through:
             middle = self.target(entity, slot, way.through)
             if middle is not None:
                 return self.target(self._columns[entity][way.through], middle, way.there)
-        elif given and (narrowed := self._narrowed(entity, slot, column, given)) is not None:
-            return narrowed[spread(digest(self._seed, entity, slot), salt(column)) % len(narrowed)] if narrowed else None
+        elif given and (narrowed := self._narrowed(entity, column, given)) is not None:
+            return (
+                narrowed[spread(digest(self._seed, entity, slot), salt(column)) % len(narrowed)] if narrowed else None
+            )
         return self._free(entity, way, slot)
 
     def children(self, entity: str, column: str, target: int) -> list[int]:
@@ -131,7 +141,9 @@ class Links:
             for middle in self._children(middle_entity, way.there, target):
                 yield from self._children(entity, way.through, middle)
             if self.way(entity, way.through).gap:
-                yield from (s for s in self._backwards(entity, way, target) if self.target(entity, s, way.through) is None)
+                yield from (
+                    s for s in self._backwards(entity, way, target) if self.target(entity, s, way.through) is None
+                )
         else:
             yield from self._backwards(entity, way, target)
 
@@ -145,7 +157,7 @@ class Links:
         pointing = generated - generated // way.gap if way.gap else generated
         return max(self._turn(way, target) - min(pointing, room), 0)
 
-    def _narrowed(self, entity: str, slot: int, column: str, given: Mapping[str, Any]) -> tuple[int, ...] | None:
+    def _narrowed(self, entity: str, column: str, given: Mapping[str, Any]) -> tuple[int, ...] | None:
         """Where a written row fixes its client, its project is one of that client's."""
         target = self._columns[entity][column]
         found: set[int] | None = None
@@ -159,11 +171,14 @@ class Links:
 
     def _range(self, target: str) -> tuple[int, int]:
         """First slot and number of the rows that generated rows may point at."""
-        size, exact = self.size(target), self.exact(target)
-        return (exact, size - exact) if size > exact else (0, size)
+        found = self._ranges.get(target)
+        if found is None:
+            size, exact = self.size(target), self.exact(target)
+            found = self._ranges[target] = (exact, size - exact) if size > exact else (0, size)
+        return found
 
     def _free(self, entity: str, way: _Way, slot: int) -> int | None:
-        number = slot - self.exact(entity)
+        number = slot - self._exact_sizes[entity]
         if way.gap:
             if number % way.gap == way.gap - 1:
                 return None
@@ -216,7 +231,7 @@ class Links:
                 if meaning == target and self._meaning(other, between) == target and other < column:
                     return _Way(target, like=other)
                 continue
-            if between == entity or self.depth(between) <= self.depth(target):
+            if entity in (between, target) or self.depth(between) <= self.depth(target):
                 continue
             for there, onward in self._columns[between].items():
                 if onward == target and self._meaning(there, onward) == meaning:
@@ -245,11 +260,15 @@ class Links:
         return target if stem == target or self.model.aliases.get(stem) == target else stem
 
     def depth(self, entity: str, trail: frozenset[str] = frozenset()) -> int:
-        """How far an entity stands from those that point at nothing."""
+        """How far an entity stands from those that belong to nothing; a manager is no owner."""
         known = self._depths.get(entity)
         if known is not None:
             return known
-        below = {t for t in self._columns.get(entity, {}).values() if t != entity and t not in trail}
+        below = {
+            target
+            for column, target in self._columns.get(entity, {}).items()
+            if target != entity and target not in trail and self._meaning(column, target) == target
+        }
         depth = 1 + max((self.depth(t, trail | {entity}) for t in sorted(below)), default=-1)
         if not trail:
             self._depths[entity] = depth
@@ -265,6 +284,7 @@ class _Keys:
 
     def __init__(self, entity: Entity, written: list[Mapping[str, Any]], seed: str) -> None:
         self._name = entity.name
+        self.column = entity.key
         self._seed = seed
         field = entity.fields.get(entity.key)
         self._text = field is not None and field.type == "string"
@@ -280,6 +300,8 @@ class _Keys:
             bits = digest(self._seed, self._name, slot)
             return uuid_of(bits << 64 | digest(bits))
         key = _FIRST_KEY + number
+        if not self._taken:
+            return f"{self._prefix}{key}" if self._text else key
         above = 0
         while (now := bisect_right(self._taken, key + above)) != above:
             above = now

@@ -25,11 +25,23 @@ _SHAPED = frozenset("ref number code key reference no sku id fein vin iban accou
 _LATER = (  # days after the row was made: (words, from, to)
     (frozenset("updated modified changed edited last accessed seen used synced touched".split()), 26, 29),
     (frozenset("due end ends ended expires expiry expiration until deadline expected valid to".split()), 31, 300),
-    (frozenset("approved approval reviewed review confirmed confirmation paid payment completed closed finished resolved "
-               "posted done published".split()), 12, 25),
-    (frozenset("start starts started begin from issue issued prepared logged transaction date effective received sent "
-               "time submitted".split()), 1, 11),
-)  # fmt: skip
+    (
+        frozenset(
+            "approved approval reviewed review confirmed confirmation paid payment completed closed finished resolved "
+            "posted done published".split()
+        ),
+        12,
+        25,
+    ),
+    (
+        frozenset(
+            "start starts started begin from issue issued prepared logged transaction date effective received sent "
+            "time submitted".split()
+        ),
+        1,
+        11,
+    ),
+)
 _NEVER = frozenset("deleted archived revoked cancelled canceled trashed purged disabled failed rejected".split())
 
 
@@ -133,7 +145,10 @@ class Makers:
             def rows(bits: int, number: int) -> list[dict[str, Any]]:
                 count = min(max(1 + spread(bits, by) % 3, least), most)
                 return [
-                    {part: at + 1 if part == "id" else make(spread(bits, by + at), number * 3 + at) for part, make in parts}
+                    {
+                        part: at + 1 if part == "id" else make(spread(bits, by + at), number * 3 + at)
+                        for part, make in parts
+                    }
                     for at in range(count)
                 ]
 
@@ -280,7 +295,7 @@ def _boolean(owner: str, name: str, covered: Collection[Any]) -> Make:
     return lambda bits, number: number == 0 or (number != 1 and spread(bits, by) & 1 == 0)
 
 
-def _span(words: list[str]) -> tuple[int, int, int] | None:  # noqa: C901  one line per meaning
+def _span(words: list[str]) -> tuple[int, int, int] | None:  # noqa: C901, PLR0912  one line per meaning
     """Bounds and steps per unit of a number, by the words of its name."""
     last, every = words[-1], set(words)
     if "rate" in every and every & {"tax", "vat", "interest", "discount"}:

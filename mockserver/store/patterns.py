@@ -62,9 +62,7 @@ def _write(group: _Group, chance: Chance, extra: int, seen: dict[int, str]) -> s
     parts = []
     for item in chance.pick(group.options):
         room = item.most - item.least
-        times = item.least + (
-            chance.between(extra // 2, min(room, extra)) if room > extra // 2 else min(room, extra)
-        )
+        times = item.least + (chance.between(extra // 2, min(room, extra)) if room > extra // 2 else min(room, extra))
         for _ in range(times):
             atom = item.atom
             if isinstance(atom, _Chars):

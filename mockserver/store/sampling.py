@@ -15,10 +15,16 @@ _DEEP = 3  # from here on only what is required
 _HOPELESS = 40
 _TRIES = 6
 _URN = "urn:mockserver:bundle"
-_IMPLIED = {"properties": "object", "additionalProperties": "object", "required": "object", "minProperties": "object",
-            "patternProperties": "object", "items": "array", "prefixItems": "array", "minItems": "array", "pattern": "string",
-            "contains": "array", "minLength": "string", "maxLength": "string", "minimum": "number", "maximum": "number",
-            "exclusiveMinimum": "number", "exclusiveMaximum": "number", "multipleOf": "number"}  # fmt: skip
+_IMPLIED = {
+    word: kind
+    for kind, words in (
+        ("object", "properties additionalProperties required minProperties patternProperties"),
+        ("array", "items prefixItems minItems contains"),
+        ("string", "pattern minLength maxLength"),
+        ("number", "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf"),
+    )
+    for word in words.split()
+}
 _UNCERTAIN = frozenset(
     "not if oneOf dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems pattern contains "
     "propertyNames uniqueItems patternProperties anyOf allOf format examples default".split()
@@ -33,7 +39,7 @@ class Documented(Protocol):
         """The OpenAPI document."""
 
 
-class Impossible(Exception):  # noqa: N818  a way out of a recursion, no error of anybody
+class Impossible(Exception):
     """Nothing fits this schema at this depth."""
 
 
@@ -49,9 +55,7 @@ def fit(value: Any, schema: Schema, bundle: Documented, key: str) -> Any:
         return value
     fitted = sampler.fitted(value, schema, Chance(key, "fit"), 0)
     return (
-        fitted
-        if sampler.valid(schema, fitted)
-        else sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=True)
+        fitted if sampler.valid(schema, fitted) else sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=True)
     )
 
 
@@ -79,9 +83,7 @@ class Sampler:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
         self._registry: Any = None
-        self._flat: dict[
-            int, tuple[Any, dict[str, Any]]
-        ] = {}  # by id; holds the schema, so the id stays its own
+        self._flat: dict[int, tuple[Any, dict[str, Any]]] = {}  # by id; holds the schema, so the id stays its own
         self._validators: dict[int, tuple[Any, Any]] = {}
 
     def sample(self, schema: Schema, key: str) -> Any:
@@ -123,7 +125,7 @@ class Sampler:
                 made = self.fitted(value, branch, Chance(chance.below(1 << 30)), depth, strict=strict)
                 if self.valid(schema, made):
                     return made
-        if isinstance(value, dict) and (self._type(flat, chance) in ("object", "")):
+        if isinstance(value, dict) and (self._type(flat) in ("object", "")):
             made = dict(value)
             properties = flat.get("properties", {})
             for name in (*value, *(n for n in flat.get("required", ()) if n not in value)):
@@ -168,7 +170,7 @@ class Sampler:
         return self._made(flat, chance, depth, trail)
 
     def _made(self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]) -> Any:
-        kind = self._type(flat, chance)
+        kind = self._type(flat)
         if "not" in flat and flat["not"] in ({}, True):
             raise Impossible
         if kind == "object":
@@ -181,7 +183,7 @@ class Sampler:
             return chance.below(2) == 1
         return None if kind == "null" else string_for(flat, chance)
 
-    def _type(self, flat: Mapping[str, Any], chance: Chance) -> str:
+    def _type(self, flat: Mapping[str, Any]) -> str:
         declared = flat.get("type")
         if isinstance(declared, list):
             real = [kind for kind in declared if kind != "null"]
@@ -201,15 +203,9 @@ class Sampler:
             branches.sort(key=lambda b: isinstance(b, Mapping) and b.get("$ref") in trail)
         usable: list[Any] = []
         for branch in branches:
-            if (
-                isinstance(branch, Mapping)
-                and (ref := branch.get("$ref")) is not None
-                and trail.count(ref) > 1
-            ):
+            if isinstance(branch, Mapping) and (ref := branch.get("$ref")) is not None and trail.count(ref) > 1:
                 continue
-            inner = (
-                (*trail, str(branch["$ref"])) if isinstance(branch, Mapping) and "$ref" in branch else trail
-            )
+            inner = (*trail, str(branch["$ref"])) if isinstance(branch, Mapping) and "$ref" in branch else trail
             joined = self._joined(flat, branch)
             for attempt in range(2):
                 try:
@@ -223,9 +219,7 @@ class Sampler:
             raise Impossible
         return usable[0]
 
-    def _object(
-        self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]
-    ) -> dict[str, Any]:
+    def _object(self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]) -> dict[str, Any]:
         properties: Mapping[str, Schema] = flat.get("properties", {})
         required = set(flat.get("required", ()))
         least, most = flat.get("minProperties", 0), flat.get("maxProperties", math.inf)
@@ -274,19 +268,14 @@ class Sampler:
         declared: Schema = flat.get("additionalProperties", True)
         return True if declared is False else declared
 
-    def _array(
-        self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]
-    ) -> list[Any]:
+    def _array(self, flat: Mapping[str, Any], chance: Chance, depth: int, trail: tuple[str, ...]) -> list[Any]:
         least, most = int(flat.get("minItems", 0)), int(flat.get("maxItems", 1 << 30))
         first: Sequence[Schema] = flat.get("prefixItems", ())
         items: Schema = flat.get("items", True)
         wanted = min(most, max(least, len(first), 1 if depth < _DEEP + 1 and items is not True else 0))
         made: list[Any] = []
         if "contains" in flat:
-            made += [
-                self._value(flat["contains"], chance, depth + 1, trail)
-                for _ in range(flat.get("minContains", 1))
-            ]
+            made += [self._value(flat["contains"], chance, depth + 1, trail) for _ in range(flat.get("minContains", 1))]
         for number in range(wanted + 8 * wanted * bool(flat.get("uniqueItems"))):
             if len(made) >= wanted:
                 break
@@ -343,9 +332,7 @@ class Sampler:
         known = self._flat.get(-id(flat) ^ id(branch))
         if known is None or known[0][0] is not flat or known[0][1] is not branch:
             rest = {
-                word: value
-                for word, value in flat.items()
-                if word not in ("oneOf", "anyOf", "examples", "default")
+                word: value for word, value in flat.items() if word not in ("oneOf", "anyOf", "examples", "default")
             }
             joined = _join(self.flat(branch), rest)
             known = self._flat[-id(flat) ^ id(branch)] = ((flat, branch), joined)
@@ -355,9 +342,7 @@ class Sampler:
         import jsonschema_rs
 
         if self._registry is None:
-            self._registry = jsonschema_rs.Registry(
-                [(_URN, dict(self._document))], draft=jsonschema_rs.Draft202012
-            )
+            self._registry = jsonschema_rs.Registry([(_URN, dict(self._document))], draft=jsonschema_rs.Draft202012)
         try:
             return jsonschema_rs.Draft202012Validator(
                 _absolute(schema), registry=self._registry, validate_formats=True, offline=True
@@ -370,9 +355,7 @@ def _absolute(node: Any) -> Any:
     """The node with local references leading into the registered document."""
     if isinstance(node, Mapping):
         return {
-            word: _URN + value
-            if word == "$ref" and isinstance(value, str) and value[:1] == "#"
-            else _absolute(value)
+            word: _URN + value if word == "$ref" and isinstance(value, str) and value[:1] == "#" else _absolute(value)
             for word, value in node.items()
         }
     return [_absolute(item) for item in node] if isinstance(node, list) else node

@@ -107,9 +107,7 @@ class Scenario:
         """What a tenant starts with. API keys are shared out by their `tenant`."""
         other = self.tenants.get(name)
         found = self if other is None else override(load_scenario(other.scenario), counts=other.counts)
-        keys = tuple(
-            k for k in self.records.get("api_key", ()) if k.values.get("tenant", self.tenant) == name
-        )
+        keys = tuple(k for k in self.records.get("api_key", ()) if k.values.get("tenant", self.tenant) == name)
         return replace(found, tenant=name, seed=self.seed, today=self.today, tenants={},
                        records={**found.records, "api_key": keys})  # fmt: skip
 
@@ -124,9 +122,7 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in paths.SCENARIOS.glob("*.yaml")))
 
 
-def override(
-    scenario: Scenario, *, counts: Mapping[str, int] | None = None, seed: int | None = None
-) -> Scenario:
+def override(scenario: Scenario, *, counts: Mapping[str, int] | None = None, seed: int | None = None) -> Scenario:
     """The scenario with counts (and the seed) that were given by hand."""
     if not counts and seed is None:
         return scenario
@@ -145,9 +141,7 @@ def parse_counts(texts: Iterable[str]) -> dict[str, int]:
     for text in texts:
         name, equals, number = text.partition("=")
         if not equals or not name.strip() or not number.strip().isdigit():
-            raise ScenarioError(
-                f"--count {text}: not understood.", "Write --count ENTITY=ROWS, as --count client=500."
-            )
+            raise ScenarioError(f"--count {text}: not understood.", "Write --count ENTITY=ROWS, as --count client=500.")
         counts[name.strip()] = int(number)
     return counts
 
@@ -197,9 +191,7 @@ def _find(source: str, folder: Path) -> Path:
 
 def _load(file: Path, below: tuple[Path, ...]) -> Scenario:
     if file in below:
-        raise ScenarioError(
-            f"{file}: extends itself by way of {' -> '.join(str(f.name) for f in (*below, file))}."
-        )
+        raise ScenarioError(f"{file}: extends itself by way of {' -> '.join(str(f.name) for f in (*below, file))}.")
     written = _read(file, file.stat().st_mtime_ns)
     try:
         return _build(file, written, (*below, file))
@@ -240,9 +232,7 @@ def _loader() -> Any:
 
 
 def _build(file: Path, written: Mapping[str, Any], chain: tuple[Path, ...]) -> Scenario:
-    parent = (
-        _load(_find(str(written["extends"]), file.parent), chain) if "extends" in written else Scenario("")
-    )
+    parent = _load(_find(str(written["extends"]), file.parent), chain) if "extends" in written else Scenario("")
     lenient = bool(written.get("lenient", False))
     counts = _section(file, written, "counts")
     for name, number in counts.items():
@@ -271,9 +261,7 @@ def _section(file: Path, written: Mapping[str, Any], name: str) -> dict[str, Any
     return {str(key): value for key, value in found.items()}
 
 
-def _records(
-    file: Path, written: Mapping[str, Any], name: str, lenient: bool
-) -> dict[str, tuple[Record, ...]]:
+def _records(file: Path, written: Mapping[str, Any], name: str, lenient: bool) -> dict[str, tuple[Record, ...]]:
     found = {}
     for entity, rows in _section(file, written, name).items():
         place = Place(file, (name, entity), lenient)
@@ -289,9 +277,7 @@ def _tenants(file: Path, written: Mapping[str, Any]) -> dict[str, Tenant]:
     found = {}
     for name, setup in _section(file, written, "tenants").items():
         if not isinstance(setup, dict) or set(setup) - {"scenario", "counts"}:
-            raise ScenarioError(
-                f"{Place(file, ('tenants', name))}: has {{scenario, counts}} and nothing else."
-            )
+            raise ScenarioError(f"{Place(file, ('tenants', name))}: has {{scenario, counts}} and nothing else.")
         found[name] = Tenant(str(setup.get("scenario", "empty")), dict(setup.get("counts") or {}))
     return found
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,7 +33,11 @@ _PROVIDERS = {
     "state_abbr": "state_abbr", "postcode": "postcode", "job": "job", "sentence": "sentence", "word": "word",
     "adjective": "color_name", "phrase": "catch_phrase",
 }  # fmt: skip
-_INSTEAD = {"state_abbr": ("state", "administrative_unit", "city"), "catch_phrase": ("bs", "sentence"), "job": ("word",)}
+_INSTEAD = {
+    "state_abbr": ("state", "administrative_unit", "city"),
+    "catch_phrase": ("bs", "sentence"),
+    "job": ("word",),
+}
 
 
 class Seeder:
@@ -86,13 +90,16 @@ class Seeder:
 
     # -- inner ---------------------------------------------------------------------------------------------------------
 
-    def plain(self, entity: str, index: int) -> Row:
-        """A row before its rules."""
+    def plain(self, entity: str, index: int, names: Sequence[str]) -> Row:
+        """Some fields of a row before its rules."""
+        fixed = self.links.fixed(entity, index)
         if index < self.links.exact(entity):
-            return self.links.fixed(entity, index)
-        key = self.links.key(entity, index)
+            return fixed
         plan = self._plans.get(entity) or self._plan(entity)
-        return self._plain(plan, entity, index, key, digest(self._seed, entity, key))
+        key, number = self.links.key(entity, index), index - plan.written
+        bits = digest(self._seed, entity, key)
+        by_name = plan.by_name
+        return {n: fixed[n] if n in fixed else by_name[n](bits, number) for n in names if n in fixed or n in by_name}
 
     def _plain(self, plan: _Plan, entity: str, index: int, key: Any, bits: int) -> dict[str, Any]:
         number = index - plan.written
@@ -150,15 +157,17 @@ class Seeder:
         columns = self.links.columns(name)
         catalog = self.makers.words.catalog(name)
         written = self.links.written(name)
-        skipped = {entity.key, *columns, *entity.copies}
+        rules = self._rules.get(name)
+        made = {entity.spelled(made_by) for made_by in (rules.makes if rules is not None else ())}
+        skipped = {entity.key, *columns, *entity.copies, *made}
         makers = []
-        for field in entity.fields.values():
-            if field.name not in skipped:
-                covered = [row[field.name] for row in written if field.name in row]
-                makers.append((field.name, self.makers.make(name, field, covered)))
+        for column in entity.fields.values():
+            if column.name not in skipped:
+                covered = [row[column.name] for row in written if column.name in row]
+                makers.append((column.name, self.makers.make(name, column, covered)))
         nullable = frozenset(c for c in columns if "null" in (entity.fields[c].schema.get("type") or ()))
-        plan = _Plan(entity, entity.key, tuple(columns.items()), tuple(makers), catalog, self._rules.get(name),
-                     nullable, len(written), self.links.exact(name))  # fmt: skip
+        plan = _Plan(entity, entity.key, tuple(columns.items()), tuple(makers), catalog, rules,
+                     nullable, len(written), self.links.exact(name), dict(makers))  # fmt: skip
         self._plans[name] = plan
         return plan
 
@@ -185,6 +194,7 @@ class _Plan:
     nullable: frozenset[str]
     written: int
     exact: int
+    by_name: Mapping[str, Make]
 
 
 class _Draw:
@@ -223,7 +233,9 @@ class _Draw:
     def target(self, column: str) -> int | None:
         links = self._seeder.links
         own = self._seeder.model[self.entity].spelled(column)
-        return links.target(self.entity, self.slot, own) if own in links.columns(self.entity) else None
+        return (
+            links.target(self.entity, self.slot, own) if own is not None and own in links.columns(self.entity) else None
+        )
 
     def children(self, entity: str, column: str) -> list[int]:
         model, links = self._seeder.model, self._seeder.links
@@ -246,8 +258,8 @@ class _Draw:
     def row(self, entity: str, slot: int) -> Row:
         return self._seeder.shared(entity, slot)
 
-    def plain(self, entity: str, slot: int) -> Row:
-        return self._seeder.plain(entity, slot)
+    def plain(self, entity: str, slot: int, *names: str) -> Row:
+        return self._seeder.plain(entity, slot, names)
 
     def person(self, name: str) -> tuple[Any, str] | None:
         people = self._seeder.model.people
@@ -265,7 +277,7 @@ class _Draw:
 class _Nothing:
     """No bundle: references lead nowhere and everything is allowed there."""
 
-    document = {}  # noqa: RUF012  never written
+    document: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _from_catalog(row: dict[str, Any], catalog: Sequence[Mapping[str, Any]], place: int) -> None:
@@ -274,7 +286,9 @@ def _from_catalog(row: dict[str, Any], catalog: Sequence[Mapping[str, Any]], pla
     for name, value in catalog[at].items():
         if name in row:
             numbered = again and name in ("name", "code")
-            row[name] = f"{value} {again + 1}" if numbered and name == "name" else f"{value}-{again + 1}" if numbered else value
+            row[name] = (
+                f"{value} {again + 1}" if numbered and name == "name" else f"{value}-{again + 1}" if numbered else value
+            )
 
 
 @cache

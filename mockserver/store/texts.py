@@ -12,8 +12,10 @@ from typing import Any
 from mockserver.store.chance import Chance
 from mockserver.store.patterns import Unreadable, text_for
 
-_WORDS = ("amber birch cedar delta ember fjord grove haven inlet jetty karst larch maple north ocean plaza quarry ridge "
-          "slate tidal umber vista willow yonder zephyr").split()  # fmt: skip
+_WORDS = (
+    "amber birch cedar delta ember fjord grove haven inlet jetty karst larch maple north ocean plaza quarry ridge "
+    "slate tidal umber vista willow yonder zephyr"
+).split()
 _SAFE = 1 << 53
 
 
@@ -81,9 +83,7 @@ def _formatted(kind: str, chance: Chance) -> str | None:  # noqa: C901, PLR0912 
 def uuid_of(bits: int) -> str:
     """A version 4 UUID out of 96 bits or more."""
     digits = f"{bits:032x}"[-32:]
-    return (
-        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[bits >> 7 & 3]}{digits[17:20]}-{digits[20:]}"
-    )
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[bits >> 7 & 3]}{digits[17:20]}-{digits[20:]}"
 
 
 def number_for(flat: Mapping[str, Any], chance: Chance, *, whole: bool) -> int | float:

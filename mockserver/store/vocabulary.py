@@ -21,6 +21,11 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
            "December")  # fmt: skip
 
 
+_PROSE = frozenset(
+    "description summary notes note comment comments message text content body reason details bio about".split()
+)
+
+
 class Vocabulary:
     """Everything that is said in words. The same bits give the same person, company and address in every column."""
 
@@ -46,11 +51,11 @@ class Vocabulary:
 
     def values(self, owner: str, name: str) -> Sequence[Any]:
         """Likely values of a field that has no enum; `name` in its normal spelling."""
-        return self._values.get(f"{owner}.{name}") or self._values.get(name, ())
+        return self._values.get(f"{owner}.{name}") or self._values.get(name) or ()
 
     def texts(self, owner: str, name: str) -> Sequence[str]:
         """What a field says, as templates; `name` in its normal spelling."""
-        return self._texts.get(f"{owner}.{name}") or self._texts.get(name, ())
+        return self._texts.get(f"{owner}.{name}") or self._texts.get(name) or ()
 
     def first(self, bits: int) -> str:
         """The given name of the person that the bits stand for."""
@@ -85,7 +90,18 @@ class Vocabulary:
     def maker(self, owner: str, field: str, year: Year, *, by_format: str = "") -> Make | None:
         """The maker of a text column by its name (or format); None when the name says nothing."""
         name = normal(field)
-        if by_format not in ("", "email", "uri", "url", "uri-reference", "uuid", "hostname", "phone", "idn-email", "ipv4"):
+        if by_format not in (
+            "",
+            "email",
+            "uri",
+            "url",
+            "uri-reference",
+            "uuid",
+            "hostname",
+            "phone",
+            "idn-email",
+            "ipv4",
+        ):
             return None
         templates = self.texts(owner, name)
         if templates and not by_format:
@@ -93,13 +109,17 @@ class Vocabulary:
         if name in ("name", "display_name", "full_name", "title", "label", "subject"):
             return self._name(owner, name)
         by = salt(name)
-        found: dict[str, Make] = {"email": lambda bits, _n: self.email(bits), "idn-email": lambda bits, _n: self.email(bits),
-                 "uuid": lambda bits, _n: uuid_of(spread(bits, by) << 48 | spread(bits, by + 1)),
-                 "uri": lambda bits, _n: f"https://www.{self.domain(bits)}/{_slug(name)}",
-                 "uri-reference": lambda bits, _n: f"/{_slug(name)}/{spread(bits, by) % 10_000}",
-                 "url": lambda bits, _n: f"https://www.{self.domain(bits)}/{_slug(name)}",
-                 "hostname": lambda bits, _n: self.domain(bits), "phone": lambda bits, _n: self.phone(bits),
-                 "ipv4": lambda bits, _n: f"192.0.2.{1 + spread(bits, by) % 254}"}  # fmt: skip
+        found: dict[str, Make] = {
+            "email": lambda bits, _n: self.email(bits),
+            "idn-email": lambda bits, _n: self.email(bits),
+            "uuid": lambda bits, _n: uuid_of(spread(bits, by) << 48 | spread(bits, by + 1)),
+            "uri": lambda bits, _n: f"https://www.{self.domain(bits)}/{_slug(name)}",
+            "url": lambda bits, _n: f"https://www.{self.domain(bits)}/{_slug(name)}",
+            "uri-reference": lambda bits, _n: f"/{_slug(name)}/{spread(bits, by) % 10_000}",
+            "hostname": lambda bits, _n: self.domain(bits),
+            "phone": lambda bits, _n: self.phone(bits),
+            "ipv4": lambda bits, _n: f"192.0.2.{1 + spread(bits, by) % 254}",
+        }
         if by_format:
             return found[by_format]
         return self._by_words(name, name.split("_"), by)
@@ -137,8 +157,7 @@ class Vocabulary:
             return lambda bits, _n: f"{10 + spread(bits, by) % 89}-{spread(bits, by + 1) % 10**7:07}"
         if name in ("username", "user_name", "login", "handle", "screen_name"):
             return lambda bits, number: f"{_slug(self.first(bits))}{1001 + number}"
-        if last in ("description", "summary", "notes", "note", "comment", "comments", "message", "text", "content", "body",
-                    "reason", "details", "bio", "about"):  # fmt: skip
+        if last in _PROSE:
             return lambda bits, _n: self.pick("sentence", bits ^ by)
         if last in ("hash", "sha1", "sha256", "md5", "checksum", "etag", "digest"):
             width = {"sha1": 40, "sha256": 64}.get(last, 32)
