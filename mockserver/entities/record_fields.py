@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mockserver.store.memory import Store
 
 _STAMPED = frozenset(normal(name) for name in STAMPS)
+_HUGE = int(sys.float_info.max)
 _ANY: Mapping[str, Any] = {}
 _BARE = {kind: {"type": kind} for kind in ("boolean", "integer", "number", "string", "object", "array")}
 _WORDS = {"boolean": "Boolean", "integer": "Integer", "number": "Number", "object": "Object", "array": "Array"}
@@ -144,12 +146,20 @@ def _dangling(value: Any, relation: Relation, store: Store, pointer: str) -> lis
 
 
 def _converted(value: Any, field: Field) -> Any:
-    """Whole floats become integers, and local times get the zone that stored times have."""
+    """Whole floats become integers, numbers beyond 64 bits floats, and local times get the zone of stored times."""
     if field.type == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
     if field.format == "date-time" and isinstance(value, str):
         return _timed(value)
-    return value
+    return _storable(value)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return float(max(-_HUGE, min(value, _HUGE)))
+    if isinstance(value, Mapping):
+        return {name: _storable(each) for name, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
 
 
 def _timed(value: str) -> str:

@@ -14,6 +14,7 @@ from mockserver.problems import Refusal, Violation
 from mockserver.serving import bodies, faults, handlers, negotiation, prefer
 from mockserver.serving.auth import Doorkeeper, Gate
 from mockserver.serving.decode import Decoder, compile_parameters
+from mockserver.serving.strict_json import dump
 from mockserver.serving.validation import Validators
 
 if TYPE_CHECKING:
@@ -143,4 +144,7 @@ def encoded(answer: Answer) -> bytes:
         return b"null" if answer.media and "json" in answer.media else b""
     if isinstance(answer.body, bytes):
         return answer.body
-    return orjson.dumps(answer.body, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(answer.body, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # an integer beyond 64 bits, sent by the client and shown again
+        return dump(answer.body)

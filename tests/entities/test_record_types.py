@@ -229,6 +229,16 @@ def test_required_may_still_be_null(ask: Any) -> None:
     assert record["attributes"] == {"a": None}
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"), [(10**30, 1e30), (-(10**400), -1.7976931348623157e308), (5, 5), (0.1, 0.1)]
+)
+def test_huge_numbers_are_stored_as_floats(ask: Any, vehicle: Any, sent: Any, stored: Any) -> None:
+    """A number that no column could hold becomes the nearest one that it can."""
+    assert write(ask, "c1", plate="M-1", price=sent)["status"] == "CREATED"
+    [record] = ask("GET /api/v1/records/{type}", type="company_vehicle").body["data"]["records"]
+    assert record["attributes"]["price"] == stored
+
+
 def test_local_times_get_a_zone(ask: Any, vehicle: Any) -> None:
     """A time without zone is taken for UTC, a bare date for its midnight."""
     write(ask, "c1", plate="a", seenAt="2025-01-31T10:00:00")
