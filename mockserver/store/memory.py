@@ -212,4 +212,6 @@ class Store:
         field = entity.fields.get(entity.key)
         if field is None or field.type != "string":
             return number
-        return str(UUID(int=(0x4A6B << 112) + (8 << 60) + number, version=4)) if field.format == "uuid" else str(number)
+        while (key := str(UUID(int=number, version=4)) if field.format == "uuid" else str(number)) in table.slots:
+            number = table.free_key()
+        return key
