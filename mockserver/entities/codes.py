@@ -55,6 +55,6 @@ define(
 define(
     "MS128",
     "API key refused",
-    why="The roles or the expiry wished for a new API key cannot be given.",
-    fix="Ask for roles that the calling key has itself, and an expiry in the future.",
+    why="A role wished for a new API key does not exist, or the calling key lacks it.",
+    fix="Ask for roles that the calling key has itself.",
 )

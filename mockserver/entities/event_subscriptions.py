@@ -137,7 +137,7 @@ class _Desk:
                 values[own] = body[said]
         for own in ("name", "description", "active"):
             said = named(body, own)
-            if said is not None:
+            if said is not None and (body[said] is not None or own == "description"):
                 values[own] = body[said]
         if "url" in values:
             wrong += [Violation("/url", detail) for detail in _url_problems(values["url"])]
