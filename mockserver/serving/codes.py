@@ -116,7 +116,7 @@ define(
     "MS151",
     "Body too large",
     why="The body is longer than the server reads.",
-    fix="Send less, or raise `--max-body`.",
+    fix="Send less, or raise the setting `max_body` (`MOCKSERVER_MAX_BODY`).",
 )
 define(
     "MS152",

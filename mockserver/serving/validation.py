@@ -109,14 +109,14 @@ class _Side:
     def violations(self, pointer: str, value: Any, part: str, name: str) -> tuple[Violation, ...]:
         validator = self._compiled.get(pointer) or self._compile(pointer)
         prefix = "/" + name.replace("~", "~0").replace("/", "~1") if name else ""
-        try:
-            if validator.is_valid(value):
-                return ()
-        except ValueError:  # something that is not JSON: bytes, a file of a form, half a surrogate pair
-            value = _plain(value)
-            if validator.is_valid(value):
-                return ()
-        return violations(validator.iter_errors(value), part, prefix, self._document)
+        for _ in range(2):
+            try:
+                if validator.is_valid(value):
+                    return ()
+                return violations(validator.iter_errors(value), part, prefix, self._document)
+            except ValueError:  # something that is not JSON: bytes, a file of a form, half a surrogate pair
+                value = _plain(value)
+        return ()
 
     def _compile(self, pointer: str) -> Any:
         import jsonschema_rs

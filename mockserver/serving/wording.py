@@ -73,6 +73,9 @@ def _explained(error: Any, document: Mapping[str, Any]) -> list[Explained]:
         return [(pointer + _pointer([extra]), _unknown(extra, known)) for extra in kind.unexpected]
     if name in ("AnyOf", "OneOfNotValid"):
         return _alternatives(error, document)
+    if name == "FalseSchema" and error.schema_path[-1:] == ["additionalProperties"]:
+        # The validator tells the value of the property, but not its name.
+        return [(pointer, f"no property is allowed here, but one holds {shown(error.instance)}")]
     if name == "PropertyNames":
         inner = _explained(kind.error, document)
         return [(pointer, f"the property name {detail}") for _, detail in inner]

@@ -308,7 +308,10 @@ def test_a_client_that_goes_away_is_refused() -> None:
 @settings(max_examples=500, deadline=None)
 def test_any_bytes_under_any_type_are_read_or_refused(raw: bytes, sent_as: str | None) -> None:
     """Whatever is sent under whatever Content-Type, the answer is a value or a Refusal of 400 or 415."""
+    status = 200
     try:
         decode_body(raw, sent_as, ANY)
     except Refusal as refused:
-        assert refused.status in (400, 415)
+        status = refused.status
+
+    assert status in (200, 400, 415)
