@@ -20,7 +20,7 @@ _ORDER = {impact: place for place, impact in enumerate(Impact)}
 class Change:
     """One change: what it means for clients, where it stands, and the operations that show it (`GET /clients`)."""
 
-    impact: Impact
+    kind: Impact
     message: str
     pointer: str
     operations: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Change:
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
         where = {"pointer": self.pointer, "operations": list(self.operations)}
-        return {"impact": self.impact.value, "message": self.message, **where}
+        return {"kind": self.kind.value, "message": self.message, **where}
 
 
 def changes(old: Bundle, new: Bundle) -> list[Change]:
@@ -65,12 +65,12 @@ def changes(old: Bundle, new: Bundle) -> list[Change]:
                 found[change].append(label)
     whole = list(_whole(old, new))
     out = [*whole, *(Change(*key, tuple(dict.fromkeys(labels))) for key, labels in found.items())]
-    return sorted(out, key=lambda c: (_ORDER[c.impact], c.operations, c.message))
+    return sorted(out, key=lambda c: (_ORDER[c.kind], c.operations, c.message))
 
 
 def render(found: Iterable[Change]) -> str:
     """Changes as lines of a terminal: impact, operation, message, and a last line that counts them."""
-    rows = [(change.impact.value, change.place, change.message) for change in found]
+    rows = [(change.kind.value, change.place, change.message) for change in found]
     if not rows:
         return "No changes."
     impacts, places = (max(len(row[i]) for row in rows) for i in (0, 1))

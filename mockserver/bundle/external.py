@@ -124,6 +124,8 @@ class _Drawing:
     def _key(self, ref: str, base: Any, at: list[str]) -> tuple[str, str]:
         try:
             url, tokens = self._split(base, ref)
+            if url.scheme not in ("file", "http", "https"):
+                raise ValueError(f"{url.scheme} is neither a file nor HTTP")
         except (LookupError, ValueError) as error:
             raise BundleError(f"{self.path}: $ref {ref} at {join(at)} cannot be followed: {error}.") from None
         return self._resource(url), "".join(f"/{escape(unquote(token))}" for token in tokens)

@@ -158,7 +158,7 @@ class _Walk:
         for key in list(schema):
             if key in places:
                 self.place(schema, key, *places[key], trail)
-            elif (check := CHECKS.get(key)) is not None:
+            elif (check := CHECKS.get(key)) is not None and key in schema:  # one check may take another keyword away
                 why = check(schema, key)
                 if why:
                     self.drop(schema, key, trail, "MS016", why)

@@ -39,6 +39,13 @@ class Applied:
         """The actions that matched nothing."""
         return tuple(action for action in self.actions if not action.matches)
 
+    def __str__(self) -> str:
+        lines = [f"{self.file}: {self.title or 'overlay'}, {len(self.actions)} actions"]
+        lines += [
+            f"  {a.what:<6}  {a.target}  {a.matches} {'match' if a.matches == 1 else 'matches'}" for a in self.actions
+        ]
+        return "\n".join(lines)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
         actions = [{"target": a.target, "what": a.what, "matches": a.matches} for a in self.actions]
@@ -158,7 +165,8 @@ def _find(path: str, document: Any, place: str) -> list[Any]:
         return list(jsonpath_rfc9535.find(path, document))
     except jsonpath_rfc9535.JSONPathError as error:
         reason = str(error).split(", line ")[0]
-        raise BundleError(f"{place}: {path} is no JSONPath (RFC 9535): {reason}.") from None
+        hint = "Names with hyphens and the like are written ['x-name']." if "-" in path else ""
+        raise BundleError(f"{place}: {path} is no JSONPath (RFC 9535): {reason}.", hint) from None
     except RecursionError:
         raise BundleError(f"{place}: the document is nested too deeply for {path}.") from None
 

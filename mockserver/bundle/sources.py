@@ -52,7 +52,8 @@ def parse(data: bytes, name: str) -> tuple[Any, list[Twice]]:
         builder = _Yaml(data, name)
         return builder.document(), builder.twice
     except yaml.MarkedYAMLError as error:
-        place = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        last = data.count(b"\n") + (not data.endswith(b"\n"))
+        place = f":{min(error.problem_mark.line + 1, last)}" if error.problem_mark else ""
         what = " ".join(filter(None, (error.context, error.problem)))
         raise BundleError(f"{name}{place}: not YAML: {what}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -234,7 +235,7 @@ class Lines:
         if is_json(self._data):
             try:
                 return self._json_places()
-            except (IndexError, UnicodeDecodeError):
+            except (IndexError, ValueError):
                 pass  # flow style YAML that only begins as JSON does
         import yaml
 
@@ -269,10 +270,12 @@ class Lines:
                 start = key[1] if key else match.start()
                 place: _Place = (bisect_right(breaks, start) + 1, children)
                 token: str | int = key[0] if key else len(inside)
-                if isinstance(inside, dict) and key:
+                if isinstance(inside, list):
+                    inside.append(place)
+                elif key is not None:
                     inside[key[0]] = place
                 else:
-                    inside.append(place)
+                    raise ValueError("not JSON")
                 key = None
                 if children is not None:
                     stack.append((inside, trail))

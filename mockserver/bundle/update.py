@@ -63,7 +63,7 @@ def update(
 
     It is read first: what cannot be served changes nothing (BundleError). The old one stays beside it under the
     first figures of its checksum; `SHA256SUMS` tells checksum, date and source in the form `sha256sum -c` takes.
-    `overlays` (by default those in `overlays/` beside the target) are tried: those that match nothing any more are told.
+    `overlays` (by default those in `overlays/` beside the target) are tried, and what matches nothing now is told.
     """
     data, origin = _bytes(source)
     sha256 = hashlib.sha256(data).hexdigest()
