@@ -89,7 +89,10 @@ class _Resource:
         """A new row out of the body; the answer shows it as the reply's schema says."""
         self._may_write(call)
         store = world.store(call.actor.tenant)
-        row = self._given(call)
+        row = self._given(call, keyed=not self.entity.fields[self.entity.key].schema.get("readOnly"))
+        key = row.get(self.entity.key)
+        if key is not None and store.get(self.name, key) is not None:
+            raise Refusal(409, f"There is a {self.name} {key!r} already.", code="MS109", reason="CONFLICT")
         for parameter, parent in self.parents:
             column = self.entity.spelled(f"{parent}Id") or self.entity.spelled(parameter)
             if column in self.entity.fields:
@@ -125,7 +128,7 @@ class _Resource:
             raise Refusal(404, f"There is no {self.name} {key!r}.", code="MS108", reason="NOT_FOUND")
         return row
 
-    def _given(self, call: Call) -> dict[str, Any]:
+    def _given(self, call: Call, *, keyed: bool = False) -> dict[str, Any]:
         body = call.body if isinstance(call.body, Mapping) else {}
         path = self.operation.shape.item or ()
         for name in path:  # a body may be wrapped as the reply is: {"data": {...}}
@@ -133,7 +136,7 @@ class _Resource:
         row = {}
         for name, value in body.items():
             own = self.entity.spelled(name)
-            if own != self.entity.key:
+            if own != self.entity.key or (keyed and value is not None):
                 row[own if own in self.entity.fields else name] = value
         return row
 

@@ -72,8 +72,7 @@ class Lister:
             order = parse_order(asked, self.entity, store.model, unknown=self.unknown)
         offset, size = self.paging(given)
         found = store.find(self.entity, where, order, offset, size)
-        encoded = self.view.encoded
-        rows = b"[" + b",".join([encoded(store, row) for row in found.rows]) + b"]"
+        rows = b"[" + b",".join(self.view.encoded_all(store, found.rows)) + b"]"
         page = Page(rows, found.rows, found.total, offset, size, store, self.entity, where)
         return Answer(self.status, self.envelope.render(page), media=self.media)
 

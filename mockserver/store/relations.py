@@ -141,7 +141,7 @@ def _settle(model: Model, draft: _Draft) -> None:
     """Name the key, and let two columns that point at one entity under its two names (jobId, projectId) be one."""
     entity, columns = draft.entity, draft.columns.fields
     key = _key(draft)
-    columns.setdefault(normal(key.name), key)
+    columns[normal(key.name)] = key
     entity.key = columns[normal(key.name)].name
     merged: dict[str, str] = {}
     further: dict[str, str] = {}
@@ -166,11 +166,11 @@ def _key(draft: _Draft) -> Field:
             continue
         plain = normal(paths[-1].name)
         own = {"id", draft.entity.name} | {f"{name}_id" for name in (draft.entity.name, operation.noun)}
-        if plain in columns and not (plain in own and "id" in columns):
-            return columns[plain]
-        if "id" in columns:
-            return columns["id"]
         schema = paths[-1].schema if isinstance(paths[-1].schema, Mapping) else {}
+        known = columns.get(plain) if plain not in own or "id" not in columns else columns["id"]
+        known = known or columns.get("id")
+        if known is not None:  # what the path asks of a key holds for the key
+            return replace(known, schema={**schema, **known.schema}) if schema.get("type") == known.type else known
         kind = schema.get("type")
         name = "id" if plain in own or plain.endswith("_id") else paths[-1].name
         return Field(name, kind if isinstance(kind, str) else "string", nullable=False, schema=schema, shown=False)
