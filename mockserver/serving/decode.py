@@ -136,7 +136,7 @@ def _reader(
             return _ABSENT
         if reading.compound:
             pieces = [piece.strip(" \t") for raw in raws for piece in raw.split(",")]
-            return _delimited(",".join(pieces), ",", parameter.explode, reading, decode)
+            return delimited(",".join(pieces), ",", parameter.explode, reading, decode)
         if len(raws) > 1 and parameter.location == "header":
             raise WireError(f"is given {len(raws)} times")
         return reading.scalar(decode(raws[0]))
@@ -186,7 +186,7 @@ def _path_reader(parameter: Parameter, reading: Reading) -> _Read:
             raw, delimiter = raw[1:], "." if explode else ","
         elif style == "matrix":
             raw, delimiter = _unmatrix(raw, name, reading, explode=explode)
-        return _delimited(raw, delimiter, explode, reading, text_of)
+        return delimited(raw, delimiter, explode, reading, text_of)
 
     return read
 
@@ -241,7 +241,7 @@ def _query_reader(
         if not reading.compound:
             return reading.scalar(_query_text(raws[0]))
         if delimiter:
-            return _delimited(raws[0], delimiter, False, reading, _query_text)
+            return delimited(raws[0], delimiter, False, reading, _query_text)
         text = _query_text(raws[0])
         return [""] if not text and not reading.kinds & SCALARS else reading.whole(text)
 
@@ -293,8 +293,8 @@ def _tree_reader(
     return read
 
 
-def _delimited(raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]) -> Any:
-    """The value of a text whose parts a delimiter parts; scalars are read as they are."""
+def delimited(raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]) -> Any:
+    """The array or object of a text whose parts a delimiter parts; a scalar is read as it is."""
     readings: list[Any] = []
     if delimiter == " ":
         raw = raw.replace("+", " ").replace("%20", " ")

@@ -73,15 +73,16 @@ class Facts:
         """The detail, or all violations in one text where there are several."""
         if len(self.violations) < 2:
             return self.detail
-        return "; ".join(f"{place(each)}: {each.detail}" for each in self.violations)
+        return "; ".join(map(sentence, self.violations))
 
 
 _Fill = Callable[[Facts], Any]
 
 
-def place(violation: Violation) -> str:
-    """Where a violation is: `body /name`, `query /limit`."""
-    return f"{violation.part} {violation.pointer}".strip()
+def sentence(violation: Violation) -> str:
+    """A violation with its place: `body /name: name is required`."""
+    place = f"{violation.part} {violation.pointer}".strip()
+    return f"{place}: {violation.detail}" if place else violation.detail
 
 
 def shape(schema: Any, pointer: str, document: Mapping[str, Any]) -> _Fill:
@@ -108,7 +109,7 @@ class _Shaper:
         if "array" in reading.kinds and depth < _DEPTH:
             return self.list(reading.element, depth, alone=True, required=True)
         if "string" in reading.kinds:
-            return lambda facts: f"{place(facts.at)}: {facts.at.detail}" if facts.at else facts.everything
+            return lambda facts: sentence(facts.at) if facts.at else facts.everything
         return _nothing
 
     def object(self, reading: Reading, depth: int) -> _Fill:

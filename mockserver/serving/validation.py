@@ -9,6 +9,7 @@ from urllib.parse import quote
 from mockserver.bundle.operations import Media, Operation, Reply
 from mockserver.findings import Finding, Severity
 from mockserver.problems import Violation
+from mockserver.serving.decode import delimited
 from mockserver.serving.fields import media_type
 from mockserver.serving.forms import Upload
 from mockserver.serving.literals import Reading
@@ -201,7 +202,8 @@ class _ReplyJudge:
                 if required:
                     found.append(Violation(f"/{name}", f"the header {name} is missing", "header"))
             elif pointer:
-                found += self._side.violations(pointer, reading.whole(value), "header", name)
+                typed = delimited(value, ",", explode=False, reading=reading, decode=str.strip)
+                found += self._side.violations(pointer, typed, "header", name)
         return found
 
     def _judged_body(self, declared: Media, media: str, payload: Any) -> tuple[Violation, ...]:
