@@ -170,8 +170,11 @@ class Draw(Protocol):
     def row(self, entity: str, slot: int) -> Row:
         """Another row, complete. Rules of two entities must not ask for each other's rows."""
 
-    def plain(self, entity: str, slot: int, *names: str) -> Row:
-        """Some fields of another row as they are before its rules. Anybody may ask for them."""
+    def of(self, entity: str, slot: int) -> Draw:
+        """The draw of another row: what its rules would draw, without making it."""
+
+    def own(self, *names: str) -> Row:
+        """Some fields of this row as they are before its rules; anybody may ask for these."""
 
     def person(self, name: str) -> tuple[Any, str] | None:
         """Somebody of the firm: key and full name; None in a bundle without people."""

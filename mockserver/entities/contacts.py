@@ -23,7 +23,7 @@ class ContactRules(Rules):
         row["isPrimaryContact"] = draw.siblings("clientId")[0] == draw.slot
         before, at, _ = str(row.get("email", "")).partition("@")
         if at:
-            row["email"] = f"{before}@{domain_of(draw.plain('client', client, 'website', 'email'))}"
+            row["email"] = f"{before}@{domain_of(draw.of('client', client).own('website', 'email'))}"
 
     def checked(self, row: Sheet) -> Iterable[Violation]:
         email = row.get("email")

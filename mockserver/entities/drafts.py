@@ -49,7 +49,7 @@ class DraftRules(Rules):
         row["reviewHistory"] = [] if status == "IN_PROGRESS" else self._reviews(draw, prepared)
         client = draw.target("clientId")
         if client is not None:
-            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client, 'website', 'email'))}"
+            row["clientEmail"] = f"billing@{domain_of(draw.of('client', client).own('website', 'email'))}"
 
     def _sums(self, row: Sheet, draw: Draw, invoice: int | None) -> None:
         lines, rate = line_items(draw, 1 + draw.below("lines", 3))

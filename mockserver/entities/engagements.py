@@ -20,13 +20,7 @@ class EngagementRules(Rules):
     makes: ClassVar = ("startDate", "endDate", "estimatedValue", "teamMembers")
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
-        born, today = draw.born(), days.number(draw.today)
-        first = born + 1 + draw.below("start", 10)
-        last = first + 45 + draw.below("end", 300)
-        if row.get("status") == "COMPLETED":
-            last = min(last, today - 1)
-        elif row.get("status") == "ACTIVE" and draw.below("still runs", 4):
-            last = max(last, today + 30)
+        first, last = period(draw)
         row.moment("startDate", days.start(first))
         row.moment("endDate", days.end(last))
         template = draw.text(f"engagement.{str(row.get('type') or 'audit').lower()}")
@@ -35,7 +29,7 @@ class EngagementRules(Rules):
             row["name"] = template.format(year=days.text(first)[:4], number=52_200 + draw.number)
         client = draw.target("clientId")
         if client is not None:
-            about = draw.plain("client", client, "website", "email", "phone")
+            about = draw.of("client", client).own("website", "email", "phone")
             row["clientEmail"] = f"finance@{domain_of(about)}"
             row["clientPhone"] = about.get("phone")
         row["estimatedValue"] = float(5_000 + 500 * draw.below("value", 170))
@@ -46,6 +40,18 @@ class EngagementRules(Rules):
 
 
 RULES = (EngagementRules(),)
+
+
+def period(draw: Draw) -> tuple[int, int]:
+    """First and last day of an engagement: over where it is completed, mostly not where it is active."""
+    own = draw.own("startDate", "endDate", "status")
+    first, today = draw.born() + 1 + draw.below("start", 10), days.number(draw.today)
+    last = first + 45 + draw.below("end", 300)
+    if own.get("status") == "COMPLETED":
+        last = min(last, today - 1)
+    elif own.get("status") == "ACTIVE" and draw.below("still runs", 4):
+        last = max(last, today + 30)
+    return days.given(own.get("startDate"), first), days.given(own.get("endDate"), last)
 
 
 def team(draw: Draw, roles: tuple[str, ...]) -> list[dict[str, Any]] | None:

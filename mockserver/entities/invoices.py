@@ -63,7 +63,7 @@ class InvoiceRules(Rules):
         row.update(invoiceNumber=f"INV-{days.text(issued)[:4]}-{key}", arTranId=key)
         client = draw.target("clientId")
         if client is not None:
-            row["clientEmail"] = f"billing@{domain_of(draw.plain('client', client, 'website', 'email'))}"
+            row["clientEmail"] = f"billing@{domain_of(draw.of('client', client).own('website', 'email'))}"
 
     def settled(self, row: Sheet) -> None:
         self._sums(row, payments_of(row, row.store) or row.money("paidAmount") or Decimal(0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from mockserver.entities import engagements
 from mockserver.entities.base import Draw, Rules, Sheet, in_order
-from mockserver.entities.engagements import team
 from mockserver.problems import Violation
 from mockserver.store import days
 
@@ -44,7 +44,7 @@ class ProjectRules(Rules):
             phases = _PHASES[status]
             row["phase"] = phases[draw.number // len(_PHASES) % len(phases)]
             row["active"] = status not in _OVER
-        first, last = self._period(draw, status, today)
+        first, last = period(draw)
         made = first - 1 - draw.below("made", 14)
         row.moment("startDate", days.start(first))
         row.moment("endDate", days.end(last))
@@ -53,21 +53,8 @@ class ProjectRules(Rules):
         row.moment("updatedAt", days.moment(changed, 480 + draw.below("later", 540)))
         budget = 1_000 + 250 * draw.below("budget", 160)
         spent = 0 if status == "PLANNING" else budget * (10 + draw.below("spent", 100)) // 100
-        row.update(budget=float(budget), actualCost=float(spent), teamMembers=team(draw, _ROLES))
+        row.update(budget=float(budget), actualCost=float(spent), teamMembers=engagements.team(draw, _ROLES))
         row["milestones"] = self._milestones(first, last, today, status)
-
-    def _period(self, draw: Draw, status: str, today: int) -> tuple[int, int]:
-        slot = draw.target("engagementId")
-        born = draw.born()
-        frame = draw.row("engagement", slot) if slot is not None else {}
-        starts, ends = frame.get("startDate"), frame.get("endDate")
-        begin = days.number(starts) if isinstance(starts, str) else born
-        finish = days.number(ends) if isinstance(ends, str) else born + 200
-        first = begin + draw.below("start", max((finish - begin) // 8, 1)) % 14
-        last = finish - draw.below("end", max((finish - first) // 4, 1))
-        if status == "COMPLETED" and last >= today:
-            last = max(first + 1, today - 1)
-        return first, max(last, first)
 
     def _milestones(self, first: int, last: int, today: int, status: str) -> list[dict[str, Any]]:
         found = []
@@ -92,3 +79,16 @@ class ProjectRules(Rules):
 
 
 RULES = (ProjectRules(),)
+
+
+def period(draw: Draw) -> tuple[int, int]:
+    """First and last day of a project: within its engagement's, and over where it is completed."""
+    slot = draw.target("engagementId")
+    born, today = draw.born(), days.number(draw.today)
+    begin, finish = (born, born + 200) if slot is None else engagements.period(draw.of("engagement", slot))
+    first = begin + draw.below("start", max((finish - begin) // 8, 1)) % 14
+    last = finish - draw.below("end", max((finish - first) // 4, 1))
+    own = draw.own("startDate", "endDate", "status")
+    if own.get("status") == "COMPLETED" and last >= today:
+        last = max(first + 1, today - 1)
+    return days.given(own.get("startDate"), first), days.given(own.get("endDate"), max(last, first))

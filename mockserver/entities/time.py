@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from mockserver.entities import projects
 from mockserver.entities.base import Draw, Rules, Sheet, amount, cents, in_order
 from mockserver.problems import Violation
 from mockserver.store import days
@@ -50,13 +51,11 @@ class WipRules(Rules):
 
     def _day(self, draw: Draw) -> int:
         """A day within the project's period, before today."""
-        today, slot = days.number(draw.today), draw.target("projectId")
-        project = draw.row("project", slot) if slot is not None else {}
-        starts, ends = project.get("startDate"), project.get("endDate")
-        if not isinstance(starts, str) or not isinstance(ends, str):
+        slot = draw.target("projectId")
+        if slot is None:
             return draw.born()
-        first = days.number(starts)
-        return first + draw.below("day", max(min(days.number(ends), today - 5) - first, 1))
+        first, last = projects.period(draw.of("project", slot))
+        return first + draw.below("day", max(min(last, days.number(draw.today) - 5) - first, 1))
 
     def _fate(self, row: Sheet, draw: Draw, day: int, value: Decimal) -> None:
         if row.get("approved") is True and "approved" in row.fixed:

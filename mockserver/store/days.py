@@ -14,6 +14,11 @@ def number(day: date | str) -> int:
     return ((date.fromisoformat(day[:10]) if isinstance(day, str) else day) - _FIRST).days
 
 
+def given(written: object, else_: int) -> int:
+    """The day that a text begins with; the other one where there is no text."""
+    return number(written) if isinstance(written, str) else else_
+
+
 def text(day: int) -> str:
     """A day as ISO 8601."""
     return DAYS[min(max(day, 0), len(DAYS) - 1)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.store.chance import digest, salt, spread
 from mockserver.store.model import Entity, Model, normal
+from mockserver.store.scenarios import SYSTEM, meant
 from mockserver.store.texts import uuid_of
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ class Links:
         canonical = {name: model.aliases.get(name, name) for name in (*scenario.records, *scenario.partial)}
         for name in model.entities:
             names = [name, *(alias for alias, real in canonical.items() if real == name and alias != name)]
-            self._exact[name] = tuple(r for n in names for r in scenario.records.get(n, ()))
-            self._partial[name] = tuple(r for n in names for r in scenario.partial.get(n, ()))
+            entity = model.entities[name]
+            self._exact[name] = tuple(r for n in names for r in scenario.records.get(n, ()) if meant(r, entity))
+            self._partial[name] = tuple(r for n in names for r in scenario.partial.get(n, ()) if meant(r, entity))
             self._sizes[name] = max(_count(scenario, model, name), len(self._exact[name]) + len(self._partial[name]))
         self._exact_sizes = {name: len(rows) for name, rows in self._exact.items()}
         self._columns = {name: _columns(entity) for name, entity in model.entities.items()}
@@ -276,6 +278,8 @@ class Links:
 
     def _spelled(self, entity: str) -> list[Mapping[str, Any]]:
         names = self.model[entity]
+        if entity in SYSTEM:  # whoever works with them knows them by these names
+            return [dict(row) for row in self.written(entity)]
         return [{names.spelled(n) or n: value for n, value in row.items()} for row in self.written(entity)]
 
 

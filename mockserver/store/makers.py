@@ -42,6 +42,7 @@ _LATER = (  # days after the row was made: (words, from, to)
         11,
     ),
 )
+_TRIALS = 32
 _NEVER = frozenset("deleted archived revoked cancelled canceled trashed purged disabled failed rejected".split())
 
 
@@ -80,11 +81,14 @@ class Makers:
         today: date,
         sample: Callable[[Any, str], Any],
         valid: Callable[[Any, Any], bool],
+        refer: Callable[[str], Callable[[int], Any] | None] = lambda _name: None,
     ) -> None:
+        """`sample` and `valid` know the schemas of the bundle, `refer` the rows that a column name points at."""
         self.words = vocabulary
         self.timeline = Timeline(today)
         self._sample = sample
         self._valid = valid
+        self._refer = refer
 
     def make(self, owner: str, field: Field, covered: Collection[Any] = ()) -> Make:
         """The maker of a column. `owner` is the entity, or what an embedded object is called."""
@@ -132,21 +136,39 @@ class Makers:
             return self._sampled(owner, field)
         by = 0 if normal(field.name) == "address" else salt(f"{owner}.{field.name}")
         name = _singular(normal(field.name))
-        parts = [(inner.name, self.make(name, inner)) for inner in field.inner.values()]
+        parts = self._parts(name, field)
         return lambda bits, number: {part: make(bits ^ by, number) for part, make in parts}
+
+    def _parts(self, owner: str, field: Field) -> list[tuple[str, Make]]:
+        """The makers of what is inside an object; keys of rows there are keys of rows that exist."""
+        found = []
+        for inner in field.inner.values():
+            key = self._refer(f"{owner}_id" if normal(inner.name) == "id" else inner.name)
+            if key is not None and inner.type in ("integer", "string"):
+                found.append((inner.name, self._key(f"{owner}.{inner.name}", key)))
+            else:
+                found.append((inner.name, self.make(owner, inner)))
+        return found
+
+    @staticmethod
+    def _key(name: str, key: Callable[[int], Any]) -> Make:
+        by = salt(name)
+        return lambda bits, _number: key(spread(bits, by))
 
     def _array(self, owner: str, field: Field) -> Make:
         name = _singular(normal(field.name))
         least, most = int(field.schema.get("minItems", 0)), int(field.schema.get("maxItems", 9))
         by = salt(f"{owner}.{field.name}")
         if field.inner:
-            parts = [(inner.name, self.make(name, inner)) for inner in field.inner.values()]
+            parts = self._parts(name, field)
+            counted = field.inner["id"].type == "integer" if "id" in field.inner else False
+            counted = counted and self._refer(f"{name}_id") is None
 
             def rows(bits: int, number: int) -> list[dict[str, Any]]:
                 count = min(max(1 + spread(bits, by) % 3, least), most)
                 return [
                     {
-                        part: at + 1 if part == "id" else make(spread(bits, by + at), number * 3 + at)
+                        part: at + 1 if counted and part == "id" else make(spread(bits, by + at), number * 3 + at)
                         for part, make in parts
                     }
                     for at in range(count)
@@ -181,11 +203,13 @@ class Makers:
         return sampled
 
     def _guard(self, field: Field, make: Make) -> Make:
-        """Values that the schema refuses are replaced by samples of it."""
+        """Values that the schema refuses are replaced by samples of it; makers that pass a trial are trusted."""
         schema = field.schema
-        if schema.keys() <= _PLAIN or not {w for w in schema if not w.startswith("x-")} - _PLAIN - {"enum"}:
+        if {word for word in schema if not word.startswith("x-")} <= _PLAIN | {"enum"}:
             return make
-        if schema.keys().isdisjoint({"properties", "items"}) and field.type in ("object", "array"):
+        if field.type in ("object", "array") and all(
+            self._valid(make(salt(str(n)), n), schema) for n in range(_TRIALS)
+        ):
             return make
 
         def guarded(bits: int, number: int) -> Any:

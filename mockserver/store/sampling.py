@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from mockserver.store.chance import Chance
+from mockserver.store.merging import absolute, join
 from mockserver.store.texts import number_for, string_for
 
 Schema = Mapping[str, Any] | bool
@@ -324,7 +325,7 @@ class Sampler:
             parts.append(self._follow(schema["$ref"]))
         for part in parts:
             below = ({} if part else {"not": {}}) if isinstance(part, bool) else self._merged(part, trail)
-            flat = _join(flat, below)
+            flat = join(flat, below)
         return flat
 
     def _joined(self, flat: Mapping[str, Any], branch: Schema) -> dict[str, Any]:
@@ -334,7 +335,7 @@ class Sampler:
             rest = {
                 word: value for word, value in flat.items() if word not in ("oneOf", "anyOf", "examples", "default")
             }
-            joined = _join(self.flat(branch), rest)
+            joined = join(self.flat(branch), rest)
             known = self._flat[-id(flat) ^ id(branch)] = ((flat, branch), joined)
         return known[1]
 
@@ -345,57 +346,14 @@ class Sampler:
             self._registry = jsonschema_rs.Registry([(_URN, dict(self._document))], draft=jsonschema_rs.Draft202012)
         try:
             return jsonschema_rs.Draft202012Validator(
-                _absolute(schema), registry=self._registry, validate_formats=True, offline=True
+                absolute(schema, _URN), registry=self._registry, validate_formats=True, offline=True
             )
         except (ValueError, jsonschema_rs.ReferencingError):
             return None  # the bundle's own mistake; its lint reports it
 
 
-def _absolute(node: Any) -> Any:
-    """The node with local references leading into the registered document."""
-    if isinstance(node, Mapping):
-        return {
-            word: _URN + value if word == "$ref" and isinstance(value, str) and value[:1] == "#" else _absolute(value)
-            for word, value in node.items()
-        }
-    return [_absolute(item) for item in node] if isinstance(node, list) else node
-
-
 def _write_only(part: Schema) -> bool:
     return isinstance(part, Mapping) and part.get("writeOnly") is True
-
-
-def _join(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
-    """Both schemas at once, as well as one schema can say it."""
-    joined = dict(one)
-    for word, value in two.items():
-        if word not in joined:
-            joined[word] = value
-        elif word == "properties":
-            both = {name: {"allOf": [joined[word][name], part]} for name, part in value.items()
-                    if name in joined[word] and joined[word][name] != part}  # fmt: skip
-            joined[word] = {**joined[word], **value, **both}
-        elif word == "required":
-            joined[word] = list(dict.fromkeys([*joined[word], *value]))
-        elif word in ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"):
-            joined[word] = max(joined[word], value)
-        elif word in ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"):
-            joined[word] = min(joined[word], value)
-        elif word == "enum":
-            joined[word] = [v for v in joined[word] if v in value] or value
-        elif word == "type":
-            joined[word] = _both_types(joined[word], value)
-        elif word in ("oneOf", "anyOf") and joined[word] != value:
-            joined[word] = [{"allOf": [left, right]} for left in joined[word] for right in value]
-    return joined
-
-
-def _both_types(one: Any, two: Any) -> Any:
-    left = [one] if isinstance(one, str) else list(one)
-    right = [two] if isinstance(two, str) else list(two)
-    common = [kind for kind in left if kind in right or (kind == "integer" and "number" in right)]
-    common += [kind for kind in right if kind == "integer" and "number" in left and kind not in common]
-    return common[0] if len(common) == 1 else common or left
 
 
 def needs_care(schema: Iterable[str]) -> bool:

@@ -13,11 +13,19 @@ from mockserver import paths
 from mockserver.problems import ScenarioError, did_you_mean
 
 if TYPE_CHECKING:
-    from mockserver.store.model import Model
+    from mockserver.store.model import Entity, Model
 
 EVERY_OTHER = "*"  # in `counts`: the entities that are not named
 SYSTEM = frozenset({"api_key", "event_subscription", "record_type", "system_ref"})  # never generated
 _USUAL = 25
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
 _KEYS = frozenset(
     {
         "about",
@@ -162,6 +170,22 @@ def check_scenario(scenario: Scenario, model: Model) -> None:
         for entity, records in rows.items():
             for record in records:
                 _check_record(entity, record, model, known)
+
+
+def meant(record: Record, entity: Entity) -> bool:
+    """Whether a row of a lenient file can be one of this entity: another API's `project` is another thing."""
+    if not record.place.lenient or entity.name in SYSTEM:
+        return True
+    known = [(entity.fields.get(entity.spelled(name) or ""), value) for name, value in record.values.items()]
+    unlike = sum(field is None or not _fits(field.type, value) for field, value in known)
+    key = entity.fields.get(entity.key)
+    return 2 * unlike < len(known) and (key is None or _fits(key.type, record.values.get(entity.key)))
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if value is None or kind not in _KINDS:
+        return True
+    return isinstance(value, _KINDS[kind]) and not (isinstance(value, bool) and kind != "boolean")
 
 
 def _check_record(entity: str, record: Record, model: Model, known: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ from mockserver.store.chance import digest, salt, spread
 from mockserver.store.links import Links
 from mockserver.store.makers import Make, Makers
 from mockserver.store.model import Entity, Model, Row
+from mockserver.store.relations import points_at
 from mockserver.store.scenarios import Scenario, check_scenario
 from mockserver.store.vocabulary import Vocabulary
 
@@ -31,7 +32,7 @@ POOL_SIZE = 512
 _PROVIDERS = {
     "first_name": "first_name", "last_name": "last_name", "street_address": "street_address", "city": "city",
     "state_abbr": "state_abbr", "postcode": "postcode", "job": "job", "sentence": "sentence", "word": "word",
-    "adjective": "color_name", "phrase": "catch_phrase",
+    "phrase": "catch_phrase",
 }  # fmt: skip
 _INSTEAD = {
     "state_abbr": ("state", "administrative_unit", "city"),
@@ -83,23 +84,30 @@ class Seeder:
         bits = digest(self._seed, entity, key)
         row = self._plain(plan, entity, index, key, bits)
         if plan.rules is not None:
-            number = index - plan.written
             sheet = Sheet(plan.entity, row, self.links.fixed(entity, index))
-            plan.rules.seeded(sheet, _Draw(self, entity, index, number, bits))
+            plan.rules.seeded(sheet, _Draw(self, entity, index, index - plan.written, bits))
         return row
 
     # -- inner ---------------------------------------------------------------------------------------------------------
 
-    def plain(self, entity: str, index: int, names: Sequence[str]) -> Row:
-        """Some fields of a row before its rules."""
-        fixed = self.links.fixed(entity, index)
-        if index < self.links.exact(entity):
-            return fixed
+    def draw(self, entity: str, index: int) -> _Draw:
+        """The dice of a row."""
         plan = self._plans.get(entity) or self._plan(entity)
-        key, number = self.links.key(entity, index), index - plan.written
-        bits = digest(self._seed, entity, key)
-        by_name = plan.by_name
-        return {n: fixed[n] if n in fixed else by_name[n](bits, number) for n in names if n in fixed or n in by_name}
+        bits = digest(self._seed, entity, self.links.key(entity, index))
+        return _Draw(self, entity, index, index - plan.written, bits)
+
+    def plain(self, entity: str, index: int, number: int, bits: int, names: Sequence[str]) -> Row:
+        """Some fields of a row before its rules, under the names that were asked for."""
+        fixed = self.links.fixed(entity, index)
+        plan = self._plans.get(entity) or self._plan(entity)
+        found = {}
+        for name in names:
+            own = name if name in plan.by_name else plan.entity.spelled(name) or name
+            if own in fixed:
+                found[name] = fixed[own]
+            elif index >= plan.exact and own in plan.by_name:
+                found[name] = plan.by_name[own](bits, number)
+        return found
 
     def _plain(self, plan: _Plan, entity: str, index: int, key: Any, bits: int) -> dict[str, Any]:
         number = index - plan.written
@@ -128,8 +136,18 @@ class Seeder:
                 self.scenario.today,
                 lambda schema, key: sampling.sample(schema, document, key),
                 lambda value, schema: sampling.valid(value, schema, document),
+                self._refer,
             )
         return self._makers
+
+    def _refer(self, column: str) -> Callable[[int], Any] | None:
+        """Keys of the rows that a column inside a stored object points at by its name."""
+        target = points_at(self.model, column)
+        if target is None or not self.links.size(target):
+            return None
+        first = self.links.exact(target) % self.links.size(target)
+        room = self.links.size(target) - first
+        return lambda bits: self.links.key(target, first + bits % room)
 
     @lru_cache(maxsize=16_384)  # noqa: B019  lives as long as the seeder, which its store keeps
     def shared(self, entity: str, index: int) -> Row:
@@ -258,8 +276,11 @@ class _Draw:
     def row(self, entity: str, slot: int) -> Row:
         return self._seeder.shared(entity, slot)
 
-    def plain(self, entity: str, slot: int, *names: str) -> Row:
-        return self._seeder.plain(entity, slot, names)
+    def of(self, entity: str, slot: int) -> _Draw:
+        return self._seeder.draw(entity, slot)
+
+    def own(self, *names: str) -> Row:
+        return self._seeder.plain(self.entity, self.slot, self.number, self._bits, names)
 
     def person(self, name: str) -> tuple[Any, str] | None:
         people = self._seeder.model.people

@@ -91,21 +91,23 @@ def number_for(flat: Mapping[str, Any], chance: Chance, *, whole: bool) -> int |
     step = Decimal(str(flat.get("multipleOf") or (1 if whole else "0.01")))
     if whole and step != int(step):
         step = Decimal(int(step * 10 ** -int(step.as_tuple().exponent)))
-    low, high = _bounds(flat, step)
-    if low is None and high is None:
-        low, high = Decimal(1), Decimal(1000)
-    elif low is None and high is not None:
-        low = min(Decimal(0), high) if high >= 0 else high - 1000 * step
-    elif high is None and low is not None:
-        high = low + max(1000 * step, Decimal(1))
-    assert low is not None  # noqa: S101  settled by the branches above
-    assert high is not None  # noqa: S101
+    low, high = _between(*_bounds(flat, step), step)
     first, last = math.ceil(low / step), math.floor(min(high, Decimal(_SAFE)) / step)
     if last < first:  # finer than the usual step
         middle = (low + high) / 2
         return int(low) if whole else float(middle)
     value = chance.between(first, min(last, first + (1 << 40))) * step
     return int(value) if whole or value == value.to_integral_value() else float(value)
+
+
+def _between(low: Decimal | None, high: Decimal | None, step: Decimal) -> tuple[Decimal, Decimal]:
+    """Both bounds, those that are missing set to something ordinary."""
+    if low is None and high is None:
+        return Decimal(1), Decimal(1000)
+    if low is None:
+        high = Decimal(high or 0)
+        return (Decimal(0) if high >= 0 else high - 1000 * step), high
+    return low, low + max(1000 * step, Decimal(1)) if high is None else high
 
 
 def _bounds(flat: Mapping[str, Any], step: Decimal) -> tuple[Decimal | None, Decimal | None]:

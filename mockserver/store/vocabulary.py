@@ -16,6 +16,7 @@ from mockserver.store.texts import uuid_of
 Make = Callable[[int, int], Any]
 Year = Callable[[int], int]
 _AREAS = (201, 212, 303, 312, 404, 415, 503, 602, 617, 702, 713, 804, 919, 952)
+_DIGITS = re.compile(r"([a-z])_(\d)")  # sha_256 -> sha256
 _SLUG = re.compile(r"[^a-z0-9]+")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
@@ -85,7 +86,7 @@ class Vocabulary:
     def phrase(self, name: str) -> Make:
         """Two words, for a column that nothing is known of."""
         by = salt(name)
-        return lambda bits, _number: f"{self.pick('adjective', bits ^ by)} {self.pick('word', bits ^ by)}"
+        return lambda bits, _number: f"{self.pick('word', bits ^ by).capitalize()} {self.pick('word', bits ^ ~by)}"
 
     def maker(self, owner: str, field: str, year: Year, *, by_format: str = "") -> Make | None:
         """The maker of a text column by its name (or format); None when the name says nothing."""
@@ -122,7 +123,7 @@ class Vocabulary:
         }
         if by_format:
             return found[by_format]
-        return self._by_words(name, name.split("_"), by)
+        return self._by_words(name, _DIGITS.sub(r"\1\2", name).split("_"), by)
 
     def _by_words(self, name: str, words: list[str], by: int) -> Make | None:  # noqa: C901, PLR0912  one line per meaning
         last = words[-1]
