@@ -275,8 +275,8 @@ class Parser:
         return place(relation.name, Kind.INTEGER, count=True, touches=(target,))
 
     def _unknown_field(self, name: str, entity: Entity, at: str, further: Iterable[str]) -> None:
-        names = [*entity.fields, *entity.copies, *entity.relations, *further]
-        self.fault("MS110", at, f"{entity.name} has no field {name!r}.{_hint(name, names)}")
+        names = sorted({*entity.fields, *entity.copies, *entity.relations})
+        self.fault("MS110", at, f"{entity.name} has no field {name!r}.{_hint(name, [*names, *further])}")
 
     def _unknown_operator(self, name: str, spot: Place, at: str) -> None:
         names = [*legal(spot.kind), *(LOGICAL if spot.kind is Kind.JSON else ())]
@@ -302,6 +302,6 @@ def _joined(name: str, parts: list[Node]) -> Node:
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    names = sorted(dict.fromkeys(known))
+    names = list(known)
     listing = f" It has {', '.join(names[:40])}{', …' if len(names) > 40 else ''}." if names else ""
     return f"{did_you_mean(name, names)}{listing}"

@@ -8,8 +8,8 @@ from typing import Any
 from mockserver.store.memory import Store
 from mockserver.store.model import Copy, Entity, Field, Model, Relation, normal
 
-# entity -> fields (type or type:format, or a dictionary of inner fields, in a list for a list of objects),
-# relations (target, column, many), copies (relation, source)
+# For each entity its fields: `type` or `type:format`, or inner fields as a dictionary, inside a list for a list of such
+# objects; its relations as target, column and whether to many; its copies as relation and source.
 FIRM: dict[str, Any] = {
     "office": {"fields": {"id": "integer", "name": "string"}, "relations": {}, "copies": {}},
     "staff": {

@@ -9,12 +9,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule
-from tests.store.oracle import Oracle
-from tests.store.shop import Shelf, firm, firm_model, small_firm
 
 from mockserver.store.memory import Found, Store
 from mockserver.store.model import Copy, Entity, Field, Relation
 from mockserver.store.query import parse_order, parse_where
+from tests.store.oracle import Oracle
+from tests.store.shop import Shelf, firm, firm_model, small_firm
 
 
 def keys_of(store: Store, entity: str, where: Any = None, order: Any = None, **page: int) -> list[Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, note, settings
-from tests.store.oracle import Oracle
-from tests.store.shop import FIRM, firm
 
 from mockserver.store.query import parse_order, parse_where
+from tests.store.oracle import Oracle
+from tests.store.shop import FIRM, firm
 
 NAMES = ["", "a", "Ab", "aB%", "x_y", "Zoë", "a\\b", "straße", "ab\nab"]
 TIMES = [
@@ -77,14 +77,14 @@ def comparisons(type_: Any) -> st.SearchStrategy[dict[str, Any]]:
         inner = st.fixed_dictionaries({}, optional={name: comparisons(part) for name, part in type_[0].items()})
         return null | inner.filter(bool).filter(lambda asked: len(asked) == 1)
     operand = PLAIN[type_].filter(lambda value: value is not None)
-    operators = {name: operand for name in ("_eq", "_neq")}
+    operators = dict.fromkeys(("_eq", "_neq"), operand)
     operators |= {name: st.lists(operand, max_size=3) for name in ("_in", "_nin")}
     if type_ in ("array", "object", ""):
         names = st.sampled_from("abc")
         operators |= {"_contains": operand, "_contained_in": operand, "_has_key": names}
         operators |= {name: st.lists(names, max_size=2) for name in ("_has_keys_any", "_has_keys_all")}
     else:
-        operators |= {name: operand for name in ("_gt", "_gte", "_lt", "_lte")}
+        operators |= dict.fromkeys(("_gt", "_gte", "_lt", "_lte"), operand)
     if type_ == "string":
         operators |= {name: st.sampled_from(PATTERNS) for name in ("_like", "_nlike", "_ilike", "_nilike")}
         operators |= {name: st.sampled_from(EXPRESSIONS) for name in ("_regex", "_nregex", "_iregex", "_niregex")}
