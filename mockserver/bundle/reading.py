@@ -54,8 +54,10 @@ class Reader:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
+        self.memo: dict[Any, Any] = {}  # for what others read off schemas, by pointer
         self._members: dict[str, dict[str, Spot]] = {}
         self._kinds: dict[str, frozenset[str]] = {}
+        self._parts: dict[str, tuple[Spot, ...]] = {}
 
     def at(self, pointer: str) -> Spot:
         """The node at a JSON pointer; an empty one where it leads nowhere."""
@@ -78,21 +80,28 @@ class Reader:
             spot = self.at(unquote(ref[1:]))
         return spot
 
-    def branches(self, spot: Spot, seen: frozenset[str] = frozenset()) -> Iterator[Spot]:
+    def branches(self, spot: Spot) -> tuple[Spot, ...]:
         """The schema itself and all it is made of, those beside and behind a `$ref` included."""
+        spot = self._behind(spot)
+        known = self._parts.get(spot.pointer)
+        if known is None:
+            known = self._parts[spot.pointer] = tuple(self._made_of(spot, frozenset()))
+        return known
+
+    def _made_of(self, spot: Spot, seen: frozenset[str]) -> Iterator[Spot]:
         if spot.pointer in seen:
             return
         seen |= {spot.pointer}
         if "$ref" in spot.node:
             if _BESIDE & spot.node.keys():
                 yield spot
-            yield from self.branches(self.follow(spot), seen)
+            yield from self._made_of(self.follow(spot), seen)
         else:
             yield spot
         for word in ("allOf", "anyOf", "oneOf"):
             if word in spot.node:
                 for index in range(len(spot.node[word] or ())):
-                    yield from self.branches(spot.down(word, index), seen)
+                    yield from self._made_of(spot.down(word, index), seen)
 
     def _behind(self, spot: Spot) -> Spot:
         """Where a `$ref` that stands alone leads: answers about that are remembered once."""
@@ -151,7 +160,10 @@ class Reader:
         """The value of the first branch that has the keyword (beside a `$ref` first); else None."""
         if word in spot.node:
             return spot.node[word]
-        return next((branch.node[word] for branch in self.branches(spot) if word in branch.node), None)
+        for branch in self.branches(spot):
+            if word in branch.node:
+                return branch.node[word]
+        return None
 
     def walk(self, spot: Spot, path: Path) -> Spot | None:
         """The property at a path of names."""

@@ -330,10 +330,11 @@ class Judge:
 
 def _word(place: Place, evidence: Mapping[Place, _Evidence]) -> str:
     """The noun of a place; that of `group_memberships` for `groups/{id}/memberships`, where both show the same rows."""
-    if len(place) > 1:
-        for other, theirs in evidence.items():
-            if other[-1].endswith(f"_{place[-1]}") and theirs.identities & evidence[place].identities:
-                return other[-1]
+    joined = {f"{other[-3]}_{other[-1]}" for other in evidence if len(other) > 2 and other[-2] == "{}"}
+    for other, theirs in evidence.items() if len(place) > 2 and place[-2] == "{}" else ():
+        whole = other[-1]
+        if whole in joined and whole.endswith(f"_{place[-1]}") and theirs.identities & evidence[place].identities:
+            return whole
     return place[-1]
 
 

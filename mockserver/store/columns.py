@@ -19,6 +19,7 @@ _BOUNDS = "start|end|from|to|since|until|before|after|min|max"
 _RANGE = re.compile(rf"\A({_BOUNDS})(_|\Z)|_({_BOUNDS}|[gl]te?)\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WRITES = (Role.CREATE, Role.REPLACE, Role.UPDATE)
+_SHOWING = frozenset({"x-seen-values", "examples", "x-inferred-values", "example", "const"})
 _DEEP = 3
 _SEEN = 24
 
@@ -124,13 +125,10 @@ def field_of(reader: Reader, name: str, spot: Spot, *, shown: bool = True, depth
     """The column that a property's schema declares."""
     kind = reader.kind(spot)
     values = reader.keyword(spot, "enum")
-    inner: dict[str, Field] = {}
     holder = reader.items(spot) if kind == "array" else spot
+    inner: dict[str, Field] = {}
     if kind in ("object", "array") and holder is not None and depth < _DEEP:
-        inner = {
-            below: field_of(reader, below, member, shown=shown, depth=depth + 1)
-            for below, member in reader.members(holder).items()
-        }
+        inner = _inner(reader, reader.follow(holder), shown, depth + 1)
     return Field(
         name=name,
         type=kind or "string",
@@ -142,6 +140,15 @@ def field_of(reader: Reader, name: str, spot: Spot, *, shown: bool = True, depth
         inner=inner,
         shown=shown,
     )
+
+
+def _inner(reader: Reader, holder: Spot, shown: bool, depth: int) -> dict[str, Field]:
+    known: dict[str, Field] | None = reader.memo.get((holder.pointer, shown, depth))
+    if known is None:
+        members = reader.members(holder).items()
+        known = {name: field_of(reader, name, member, shown=shown, depth=depth) for name, member in members}
+        reader.memo[holder.pointer, shown, depth] = known
+    return known
 
 
 def is_comparison(reader: Reader, spot: Spot) -> bool:
@@ -195,13 +202,17 @@ def _hashable(value: Any) -> Any:
 
 
 def _seen(reader: Reader, spot: Spot) -> tuple[Any, ...]:
+    """The values that a schema shows, those surely seen before those that are likely."""
+    found: dict[str, Any] = {}
+    for part in (spot, *reader.branches(spot)):
+        for word in _SHOWING & part.node.keys():
+            found.setdefault(word, part.node[word])
+    if not found:
+        return ()
     seen: list[Any] = []
     for word in ("x-seen-values", "examples", "x-inferred-values"):
-        found = reader.keyword(spot, word)
-        seen += found if isinstance(found, list) else ()
-    for word in ("example", "const"):
-        found = reader.keyword(spot, word)
-        seen += () if found is None else (found,)
+        seen += found[word] if isinstance(found.get(word), list) else ()
+    seen += (found[word] for word in ("example", "const") if word in found)
     return tuple(dict.fromkeys(value for value in seen if isinstance(value, str | int | float | bool)))
 
 

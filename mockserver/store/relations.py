@@ -189,6 +189,11 @@ class _Relating:
         self.asked = asked
         names = [name for entity in model.entities.values() for name in entity.fields]
         self.snake = sum("_" in name for name in names) > sum(name.lower() != name for name in names)
+        self.named_keys = {
+            f"{entity.name}_{normal(entity.key)}": entity.name
+            for entity in model.entities.values()
+            if normal(entity.key) not in ("id", "name")
+        }
         self.plurals = {name: _plural(draft) for name, draft in drafts.items()}
 
     def run(self) -> None:
@@ -256,12 +261,8 @@ class _Relating:
 
     def _named_key(self, column: str) -> tuple[str | None, tuple[str, ...]]:
         """`bookIsbn` points at the book whose key is `isbn`."""
-        plain = normal(column)
-        for name, entity in self.model.entities.items():
-            key = normal(entity.key)
-            if key not in ("id", "name") and plain == f"{name}_{key}":
-                return name, (name,)
-        return None, ()
+        name = self.named_keys.get(normal(column))
+        return name, () if name is None else (name,)
 
     def _relate(self, entity: Entity, stem: str, target: str, column: str, *, many: bool = False) -> None:
         name = stem if "_" not in stem or "_" in column else camel(stem)
