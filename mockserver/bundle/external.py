@@ -122,12 +122,13 @@ class _Drawing:
                 mapping[value] = self._places.get(key) or self._hoist(key, ref, ["schemas", "x"])
 
     def _key(self, ref: str, base: Any, at: list[str]) -> tuple[str, str]:
+        place = f"{self.path}: $ref {ref} at {join(at)}"
         try:
             url, tokens = self._split(base, ref)
-            if url.scheme not in ("file", "http", "https"):
-                raise ValueError(f"{url.scheme} is neither a file nor HTTP")
         except (LookupError, ValueError) as error:
-            raise BundleError(f"{self.path}: $ref {ref} at {join(at)} cannot be followed: {error}.") from None
+            raise BundleError(f"{place} cannot be followed: {error}.") from None
+        if url.scheme not in ("file", "http", "https"):
+            raise BundleError(f"{place} cannot be followed: {url.scheme} is neither a file nor HTTP.")
         return self._resource(url), "".join(f"/{escape(unquote(token))}" for token in tokens)
 
     def _target(self, key: tuple[str, str], ref: str, at: list[str]) -> tuple[Any, Any]:

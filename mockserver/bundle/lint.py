@@ -240,6 +240,6 @@ def _innermost(error: Any) -> Any:
 
 
 def _short(message: str) -> str:
-    """Messages quote the value they are about, however long."""
-    message = " ".join(message.split())
+    """The first line of a message, which may quote a value however long."""
+    message = " ".join(message.strip().partition("\n")[0].split())
     return message if len(message) < 200 else f"{message[:100]} ... {message[-90:]}"

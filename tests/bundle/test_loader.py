@@ -136,7 +136,7 @@ def test_a_missing_file_has_neighbours(write: Write, tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_said_to_be_missing(tmp_path: Path) -> None:
     """Where the folder is missing, that is said."""
-    with pytest.raises(BundleError, match="the folder .*nowhere does not exist"):
+    with pytest.raises(BundleError, match=r"the folder .*nowhere does not exist"):
         load_bundle(tmp_path / "nowhere" / "bundle.yaml")
 
 

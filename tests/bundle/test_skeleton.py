@@ -18,7 +18,9 @@ info: {title: Zoo}
 paths:
   /animals/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
-    get: {operationId: readAnimal, responses: {'200': {description: ok, content: {application/json: {schema: {type: [object, 'null']}}}}}}
+    get:
+      operationId: readAnimal
+      responses: {'200': {description: ok, content: {application/json: {schema: {type: [object, 'null']}}}}}
     query: {responses: {}}
   /animals/{kind}.{form}:
     get: {responses: {'2XX': {description: ok}, x-own: {}}}
