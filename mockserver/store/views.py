@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,19 +25,29 @@ _DEEP = 4  # related rows inside related rows
 
 
 class View:
-    """Shows rows of an entity as the schema at a JSON pointer of the bundle wants them.
-
-    `entities`: every entity whose rows have a part in what is shown.
-    """
-
-    __slots__ = ("_key", "_plan", "entities")
+    """Shows rows of an entity as the schema at a JSON pointer of the bundle wants them."""
 
     def __init__(self, bundle: Documented, model: Model, entity: str, pointer: str) -> None:
+        self._of = bundle, model, pointer
+        self._entity = model[entity]
+        self._key = self._entity.key
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """Every entity whose rows have a part in what is shown."""
+        return self._made[1]
+
+    @cached_property
+    def _plan(self) -> _Plan:
+        return self._made[0]
+
+    @cached_property
+    def _made(self) -> tuple[_Plan, frozenset[str]]:
+        """Compiled when the first row is shown: most operations of a large bundle are never called."""
+        bundle, model, pointer = self._of
         compiler = _Compiler(bundle, model)
-        own = model[entity]
-        self._plan = compiler.plan(compiler.reader.at(pointer), own, (own.name,))
-        self._key = own.key
-        self.entities = frozenset(compiler.entities)
+        plan = compiler.plan(compiler.reader.at(pointer), self._entity, (self._entity.name,))
+        return plan, frozenset(compiler.entities)
 
     def show(self, store: Store, row: Row) -> dict[str, Any]:
         """The row as the schema wants it; what it lacks is left out, or sampled where it is required."""
