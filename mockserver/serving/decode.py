@@ -325,6 +325,9 @@ def _objects(
     raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """The object of `role=admin,age=5` (explode) or `role,admin,age,5`; none where a scalar explains it."""
+    # Many clients encode the delimiter too.
+    if delimiter not in raw and delimiter in (text := decode(raw)):
+        raw, decode = text, str
     pieces = raw.split(delimiter) if raw else []
     if explode:
         couples = [piece.partition("=")[::2] for piece in pieces]

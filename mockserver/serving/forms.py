@@ -83,10 +83,10 @@ def multipart(raw: bytes, boundary: str, reading: Reading) -> dict[str, Any]:
         found.setdefault(name, []).append(_value(part, disposition.get("filename"), name, reading.child(name)))
     fields: dict[str, Any] = {}
     for name, values in found.items():
-        kinds = reading.child(name).kinds
-        if len(values) == 1 and not ("array" in kinds and not isinstance(values[0], list)):
+        below = reading.child(name)
+        if len(values) == 1 and ("array" not in below.kinds or isinstance(values[0], list)):
             fields[name] = values[0]
-        elif "array" in kinds:
+        elif below.repeatable:
             fields[name] = values
         else:
             raise FormError(f"{name} is given {len(values)} times", _pointer(name))

@@ -32,7 +32,17 @@ class Reading:
     in several ways ("5" under `anyOf` integer and string) becomes what the schema accepts.
     """
 
-    __slots__ = ("_accepts", "_children", "_document", "_elements", "compound", "kinds", "places", "plain")
+    __slots__ = (
+        "_accepts",
+        "_children",
+        "_document",
+        "_elements",
+        "compound",
+        "kinds",
+        "places",
+        "plain",
+        "repeatable",
+    )
 
     def __init__(
         self,
@@ -50,6 +60,7 @@ class Reading:
             kinds |= _kinds(schema, document, frozenset())
         self.kinds = frozenset(kinds) if kinds and kinds != _ALL else frozenset({"string"})
         self.plain = self.kinds == {"string"}
+        self.repeatable = "array" in self.kinds or not self.places  # nothing says that there is only one
         self.compound = not self.kinds.isdisjoint(("array", "object"))
 
     def child(self, name: str) -> Reading:
@@ -208,13 +219,11 @@ def _scalars(text: str, kinds: frozenset[str]) -> list[Any]:
     """Every reading of a text under these types, the most specific first; never empty."""
     readings: list[Any] = []
     if ("integer" in kinds or "number" in kinds) and _NUMBER.match(text):
-        try:
-            if _INTEGER.match(text):
-                readings.append(int(text))
-            elif "number" in kinds and math.isfinite(number := float(text)):
-                readings.append(number)
-        except ValueError:
-            pass  # more digits than Python converts: it stays text, and the schema refuses it
+        number = _number(text)
+        if isinstance(number, int) or (number is not None and "number" in kinds):
+            readings.append(number)
+        elif number is not None and number.is_integer():
+            readings.append(int(number))  # JSON Schema counts 1e3 as an integer
     if "boolean" in kinds and text in _LITERALS:
         readings.append(_LITERALS[text])
     if "string" in kinds:
@@ -222,3 +231,14 @@ def _scalars(text: str, kinds: frozenset[str]) -> list[Any]:
     if "null" in kinds and text == "null":
         readings.append(None)
     return readings or [text]
+
+
+def _number(text: str) -> int | float | None:
+    """The number that a JSON literal stands for; None when it is too large to be one here."""
+    try:
+        if _INTEGER.match(text):
+            return int(text)
+        number = float(text)
+    except ValueError:  # more digits than Python converts
+        return None
+    return number if math.isfinite(number) else None

@@ -88,7 +88,7 @@ def grown(node: Tree | list[str], reading: Reading) -> Any:
     if isinstance(node, list):
         if len(node) == 1:
             return reading.whole(node[0])
-        if "array" not in reading.kinds:
+        if not reading.repeatable:
             raise WireError(f"holds a single value that is given {len(node)} times")
         return [reading.element.scalar(text) for text in node]
     numbered = "array" in reading.kinds and all(not key or key.isdecimal() for key in node)

@@ -58,7 +58,7 @@ def refusal(raw: bytes, sent_as: str | None, request: Request = ANY, **more: Any
         (FORM, b"n=5&on=true&ids=1&ids=2&text=a+b%21", {"n": 5, "on": True, "ids": [1, 2], "text": "a b!"}),
         (FORM, b"ids%5B%5D=1&address%5Bzip%5D=5", {"ids": [1], "address": {"zip": 5}}),
         (FORM, b"address=%7B%22zip%22%3A5%7D&maybe=null", {"address": {"zip": 5}, "maybe": None}),
-        (FORM, b"ids=1&other=x&n=abc", {"ids": [1], "other": "x", "n": "abc"}),
+        (FORM, b"ids=1&other=x&other=y&n=abc", {"ids": [1], "other": ["x", "y"], "n": "abc"}),
         (FORM, b"", {}),
         ("text/plain", "ä".encode(), "ä"),
         ("text/plain; charset=iso-8859-1", b"\xe4", "ä"),
@@ -89,6 +89,8 @@ def test_multipart_fields_are_typed_and_files_kept() -> None:
             part("address", b'{"zip": 5}', "", "Content-Type: application/json"),
             part("file", b"\x00\xff", '; filename="ä.bin"', "Content-Type: image/png"),
             part("other", b"\xff"),
+            part("free", b"1"),
+            part("free", b"2"),
             b"--B--\r\n",
         ]
     )
@@ -100,6 +102,7 @@ def test_multipart_fields_are_typed_and_files_kept() -> None:
         "address": {"zip": 5},
         "file": Upload(b"\x00\xff", "ä.bin", "image/png"),
         "other": Upload(b"\xff", "", "application/octet-stream"),
+        "free": ["1", "2"],
     }
 
 

@@ -108,6 +108,7 @@ def test_path_styles(style: str, explode: bool, schema: Any, sent: str, expected
         ("form", True, WORDS, "c=", [""]),
         ("form", True, COLOUR, "R=100&G=200", {"R": 100, "G": 200}),
         ("form", False, COLOUR, "c=R,100,G,200", {"R": 100, "G": 200}),
+        ("form", False, COLOUR, "c=R%2C100", {"R": 100}),
         ("spaceDelimited", False, NUMBERS, "c=3%204%205", [3, 4, 5]),
         ("spaceDelimited", False, NUMBERS, "c=3+4+5", [3, 4, 5]),
         ("spaceDelimited", False, COLOUR, "c=R%20100%20G%20200", {"R": 100, "G": 200}),
@@ -203,7 +204,7 @@ def test_header_names_match_in_any_case() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1_0", " 1", "1 ", "+1", "٣", "0x1", "1.0", "1e3", "01", "", "-", "--1", "1,0", "null"]
+    "text", ["1_0", " 1", "1 ", "+1", "٣", "0x1", "1.5", "1e-1", "1.", "01", "", "-", "--1", "1,0", "null"]
 )
 def test_integers_are_strict(text: str) -> None:
     """Only the JSON way of writing an integer is one; everything else stays text for the schema to refuse."""
@@ -225,6 +226,9 @@ def test_an_endless_integer_stays_text() -> None:
     ("schema", "text", "expected"),
     [
         ({"type": "number"}, "1.50", 1.5),
+        ({"type": "integer"}, "1000000.0", 1_000_000),
+        ({"type": "integer"}, "1e3", 1000),
+        ({"type": "integer"}, "1e999", "1e999"),
         ({"type": "number"}, "1e3", 1000.0),
         ({"type": "number"}, "5", 5),
         ({"type": "number"}, "1e999", "1e999"),
