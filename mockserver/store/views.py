@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,11 @@ import orjson
 from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.store.model import Copy, Entity, Model, Relation, Row, normal
 from mockserver.store.relations import name_source, pointing, points_at
+from mockserver.store.showing import MISSING, Change, Show, always, as_date, as_time, joined, stored, to_many, to_one
 
 if TYPE_CHECKING:
     from mockserver.store.memory import Store
 
-Show = Callable[["Store", Row], Any]  # a value to show, or MISSING
-Change = Callable[["Store", Any], Any]  # a stored value as it is to be shown
-
-MISSING: Any = object()
 _DEEP = 4  # related rows inside related rows
 
 
@@ -28,7 +25,9 @@ class View:
     """Shows rows of an entity as the schema at a JSON pointer of the bundle wants them."""
 
     def __init__(self, bundle: Documented, model: Model, entity: str, pointer: str) -> None:
-        self._of = bundle, model, pointer
+        self._bundle, self._model = bundle, model
+        self._spot = Reader(bundle.document).at(pointer)
+        self._schema = self._spot.node
         self._entity = model[entity]
         self._key = self._entity.key
 
@@ -44,14 +43,22 @@ class View:
     @cached_property
     def _made(self) -> tuple[_Plan, frozenset[str]]:
         """Compiled when the first row is shown: most operations of a large bundle are never called."""
-        bundle, model, pointer = self._of
-        compiler = _Compiler(bundle, model)
-        plan = compiler.plan(compiler.reader.at(pointer), self._entity, (self._entity.name,))
+        compiler = _Compiler(self._bundle, self._model)
+        plan = compiler.plan(self._spot, self._entity, (self._entity.name,))
         return plan, frozenset(compiler.entities)
 
     def show(self, store: Store, row: Row) -> dict[str, Any]:
-        """The row as the schema wants it; what it lacks is left out, or sampled where it is required."""
-        return self._plan.show(store, row)
+        """The row as the schema wants it; what it lacks is left out, or sampled where it is required.
+
+        What is stored and cannot be shown by this schema (rows are shared by operations that disagree) is replaced.
+        """
+        from mockserver.store.sampling import fit, valid
+
+        shown = self._plan.show(store, row)
+        if valid(shown, self._schema, self._bundle):
+            return shown
+        fitted: dict[str, Any] = fit(shown, self._schema, self._bundle, f"{self._entity.name}/{row.get(self._key)}")
+        return fitted
 
     def encoded(self, store: Store, row: Row) -> bytes:
         """The same as JSON, remembered until a row that has a part in it changes."""
@@ -65,7 +72,7 @@ class View:
             key = row.get(name)
             found = cache.get(key)
             if found is None:
-                found = _dumps(self._plan.show(store, row))
+                found = _dumps(self.show(store, row))
                 if key is not None:
                     cache[key] = found
             encoded.append(found)
@@ -100,7 +107,7 @@ class _Plan:
 
     def _variant(self, row: Row) -> _Plan:
         for fixed, plan in self.variants:
-            if fixed and all(row.get(name) in values for name, values in fixed.items()):
+            if fixed and all(row.get(name) == value for name, value in fixed.items()):
                 return plan
         return next((plan for fixed, plan in self.variants if not fixed), self.variants[0][1])
 
@@ -142,14 +149,14 @@ class _Compiler:
         ]
         return [branch for branch in branches if self.reader.members(branch)] if "properties" not in spot.node else []
 
-    def _fixed(self, spot: Spot, entity: Entity) -> dict[str, tuple[Any, ...]]:
-        """The columns that only have certain values in this alternative."""
+    def _fixed(self, spot: Spot, entity: Entity) -> dict[str, Any]:
+        """The columns that have one certain value in this alternative."""
         fixed = {}
         for name, member in self.reader.members(spot).items():
             own = entity.spelled(name) or name
-            constant, values = self.reader.keyword(member, "const"), self.reader.keyword(member, "enum")
-            if constant is not None or (isinstance(values, list) and len(values) == 1):
-                fixed[own] = (constant,) if constant is not None else tuple(values)
+            constant = self._constant(member)
+            if constant is not None:
+                fixed[own] = constant
         return fixed
 
     def _step(
@@ -163,16 +170,23 @@ class _Compiler:
             show = self._related(name, spot, entity, entity.relations[own], stack)
         elif own not in entity.fields and normal(name) in ("name", "full_name", "display_name"):
             source = name_source(entity)
-            show = _joined(source.split(" ")) if source is not None else None
+            show = joined(source.split(" ")) if source is not None else None
         else:
             show = None
+        fixed = self._constant(spot)
         if show is None:
             column = own if own in entity.fields else name
-            change = self._change(name, spot, entity)
+            change = self._change(name, spot, entity) if fixed is None else always(fixed)
             if change is None and not required:
                 return name, column, nullable, None
-            show = _stored(column, change)
+            show = stored(column, change)
         return name, "", nullable, self._present(name, spot, required, nullable, show, entity)
+
+    def _constant(self, spot: Spot) -> Any:
+        """The only value that a property may have (`object: list`), whatever is stored under that name."""
+        values = self.reader.keyword(spot, "enum")
+        constant = self.reader.keyword(spot, "const")
+        return values[0] if constant is None and isinstance(values, list) and len(values) == 1 else constant
 
     def _present(self, name: str, spot: Spot, required: bool, nullable: bool, show: Show, entity: Entity) -> Show:
         """Null only where the schema allows it; what is required is there, by a sample if need be."""
@@ -198,7 +212,7 @@ class _Compiler:
         """A name of a related row; the stored one only where that row does not exist."""
         relation = entity.relations[copy.relation]
         target, column, name = relation.target, relation.column, copy.name
-        named = _joined(copy.source.split(" "))
+        named = joined(copy.source.split(" "))
         self.entities.add(target)
 
         def show(store: Store, row: Row) -> Any:
@@ -216,13 +230,13 @@ class _Compiler:
         inner = self.reader.items(spot) if relation.many else spot
         again = stack.count(target.name)
         if inner is None or len(stack) >= _DEEP or again > (0 if relation.many or target is not entity else 1):
-            return _stored(name, None)
+            return stored(name, None)
         plan = self.plan(inner, target, (*stack, target.name))
         if not relation.many:
-            return _to_one(name, relation, plan)
+            return to_one(name, relation, plan.show)
         members = self.reader.members(inner)
         key = next((member for member in members if target.spelled(member) == target.key), target.key)
-        return _to_many(name, relation, plan, entity.key, target.key, key)
+        return to_many(name, relation, plan.show, entity.key, target.key, key)
 
     def _change(self, name: str, spot: Spot, entity: Entity) -> Change | None:
         """How a stored value becomes one of the property's type and format; None: it is shown as it is."""
@@ -231,9 +245,9 @@ class _Compiler:
         if kind in ("object", "array"):
             return self._names_inside(spot, 0)
         if kind == "string" and form == "date":
-            return _as_date
+            return as_date
         if kind == "string" and form == "date-time":
-            return _as_time
+            return as_time
         if kind == "string" and column is not None and column.type in ("integer", "number"):
             return lambda _, value: str(value) if isinstance(value, int | float) else value
         if kind == "integer" and column is not None and column.type == "number":
@@ -293,85 +307,8 @@ class _Compiler:
             for name in members:
                 if normal(name) in words:
                     self.entities.add(target)
-                    found.append((name, column, target, _joined(source.split(" "))))
+                    found.append((name, column, target, joined(source.split(" "))))
         return found
-
-
-def _stored(column: str, change: Change | None) -> Show:
-    def show(store: Store, row: Row) -> Any:
-        value = row.get(column, MISSING)
-        if change is None or value is None or value is MISSING:
-            return value
-        return change(store, value)
-
-    return show
-
-
-def _joined(columns: list[str]) -> Show:
-    """One column, or several with a blank between."""
-    if len(columns) == 1:
-        (column,) = columns
-        return lambda _, row: row.get(column, MISSING)
-
-    def show(_: Store, row: Row) -> Any:
-        return " ".join([str(row[column]) for column in columns if row.get(column)]) or MISSING
-
-    return show
-
-
-def _to_one(name: str, relation: Relation, plan: _Plan) -> Show:
-    target, column = relation.target, relation.column
-
-    def show(store: Store, row: Row) -> Any:
-        key = row.get(column)
-        related = store.get(target, key) if key is not None else None
-        if related is not None:
-            return plan.show(store, related)
-        return row.get(name, None if column in row else MISSING)
-
-    return show
-
-
-def _to_many(name: str, relation: Relation, plan: _Plan, own_key: str, target_key: str, shown_key: str) -> Show:
-    """Related rows; an entry stored in the row stays where it is, and is brought up to date when it is related.
-
-    A stored entry that is a bare key instead of an object keeps that row from being shown.
-    """
-    target, column = relation.target, relation.column
-
-    def show(store: Store, row: Row) -> Any:
-        related = store.by(target, column, row.get(own_key))
-        stored = row.get(name)
-        if not isinstance(stored, list):
-            return [plan.show(store, each) for each in related]
-        fresh = {each.get(target_key): each for each in related}
-        shown = []
-        for entry in stored:
-            if not isinstance(entry, Mapping):
-                fresh.pop(entry, None)
-                continue
-            live = fresh.pop(entry.get(shown_key), None)
-            shown.append(dict(entry) if live is None else {**entry, **_only(plan.show(store, live), entry)})
-        return shown + [plan.show(store, each) for each in fresh.values()]
-
-    return show
-
-
-def _only(shown: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in shown.items() if name in names}
-
-
-def _as_date(_: Store, value: Any) -> Any:
-    return value[:10] if isinstance(value, str) and len(value) > 10 else value
-
-
-def _as_time(_: Store, value: Any) -> Any:
-    """A date becomes its first moment, a local time is taken for UTC."""
-    if not isinstance(value, str) or value[-1:] == "Z" or len(value) < 10:
-        return value
-    if len(value) == 10:
-        return value + "T00:00:00Z"
-    return value if "+" in value[19:] or "-" in value[19:] else value + "Z"
 
 
 def _dumps(value: Any) -> bytes:
