@@ -84,10 +84,11 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """A related row fulfils a condition."""
+    """A related row fulfils a condition; `at` is the JSON pointer of the relation."""
 
     relation: str
     part: Node
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

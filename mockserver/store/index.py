@@ -11,13 +11,13 @@ from typing import Any
 Test = Callable[[Any], bool]
 
 _FLAGS = bytes.maketrans(b"01", b"\0\1")
-_MARKS = 32
+_MARKS = 64
 _LEAVES = 128
-_BATCH = 64
+_BATCH = 16
 
 
 class TooSlow(Exception):
-    """A scan went beyond its deadline."""
+    """A scan took longer than it may."""
 
 
 def bits_of(slots: Collection[int]) -> int:
@@ -125,9 +125,10 @@ class Column:
             return self.among(values[:end])
         return self.marks[mark] | self.among(values[bisect_left(values, self.bounds[mark]) : end])
 
-    def satisfying(self, test: Test, deadline: float) -> int:
-        """Slots whose value passes a test, which is asked once for each distinct value; TooSlow after the deadline."""
+    def satisfying(self, test: Test, seconds: float) -> int:
+        """Slots whose value passes a test, which is asked once for each distinct value; TooSlow after so long."""
         few = self._postings()
+        deadline = time.monotonic() + seconds
         passed: list[Any] = []
         for values in (list(self.many), list(few)):
             for start in range(0, len(values), _BATCH):

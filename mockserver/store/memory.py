@@ -103,7 +103,7 @@ class Store:
         known = self.model[entity]
         found = search.match(self, known, where)
         end = None if limit is None else offset + limit
-        return Found(search.page(self, known, found, tuple(order), offset, end), found.total)
+        return Found(search.page(self, known, found, tuple(order), max(0, offset), end), found.total)
 
     def total(self, entity: str, where: Condition | None, name: str, how: Aggregate) -> Any:
         """The sum, average, least or greatest value of a field or copy over the matches; None where all are NULL.

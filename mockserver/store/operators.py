@@ -23,7 +23,7 @@ DOCUMENTS = frozenset({Kind.JSON, Kind.ANY})
 _LONGEST_PATTERN = 1000
 _LARGEST_PATTERN = 50_000
 _TOKEN = re.compile(r"\{(\d+)(?:,(\d*))?\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
-_SECONDS_A_VALUE = 0.25
+_SECONDS_A_VALUE = 0.05
 
 Read = Callable[[Kind, Any], Any]
 Find = Callable[[Column, Any], int]

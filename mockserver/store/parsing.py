@@ -140,7 +140,7 @@ class Parser:
         relation = entity.relations.get(known) if known else None
         if relation and relation.target in self.model and not (known in entity.fields and _operators(value)):
             self.touches.add(self._name(relation.target))
-            return Exists(relation.name, self.where(value, self.model[relation.target], at))
+            return Exists(relation.name, self.where(value, self.model[relation.target], at), at)
         if known and (known in entity.fields or known in entity.copies):
             spot = place_of(known, entity, self.model)
             self.touches.update(spot.touches)

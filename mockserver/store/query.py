@@ -44,6 +44,7 @@ def parse_order(
 ) -> tuple[Order, ...]:
     """The steps of a decoded `orderBy`: a list of objects, or one object; several keys of one count in their order.
 
+    Texts sort by code point: capitals before small letters, whatever the language.
     Faults are refused as by `parse_where`; with `unknown="null"`, fields that the model does not know order nothing.
     """
     if order is None or order in ([], {}):

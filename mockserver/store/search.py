@@ -17,7 +17,9 @@ from mockserver.store.reach import Tables, column
 from mockserver.store.table import Match, Table, make_room
 from mockserver.store.values import Kind, comparable
 
-SECONDS = 0.25  # for all patterns of one search together
+SCAN_SECONDS = 0.25  # for all patterns of one search together ...
+SCAN_SECONDS_A_ROW = 5e-6  # ... and more on large tables, where harmless ones take their time too
+WHOLE_SECONDS = 2.0
 _MATCHES = 64
 _PAGES = 16
 _ORDERED = 8
@@ -30,7 +32,7 @@ def match(tables: Tables, entity: Entity, where: Condition | None) -> Match:
     key = (where, tables.versions(where.touches) if where else ())
     found = table.matches.get(key)
     if found is None:
-        bits = _Evaluation(tables).holds(where.node, entity, nay=False) if where else table.live
+        bits = _Evaluation(tables, _Budget(len(table))).holds(where.node, entity, nay=False) if where else table.live
         make_room(table.matches, _MATCHES)
         found = table.matches[key] = Match(bits, len(table.rows))
     return found
@@ -81,14 +83,29 @@ def _ordered(tables: Tables, entity: Entity, found: Match, key: OrderKey, offset
     return islice(compress(slots, map(found.flags.__getitem__, slots)), offset, end)
 
 
+class _Budget:
+    """How long one search may still take."""
+
+    __slots__ = ("deadline", "scans")
+
+    def __init__(self, rows: int) -> None:
+        self.scans = SCAN_SECONDS + rows * SCAN_SECONDS_A_ROW
+        self.deadline = time.monotonic() + WHOLE_SECONDS
+
+    def check(self, at: str) -> None:
+        """Refuse to go on at a JSON pointer when the time is up."""
+        if time.monotonic() > self.deadline:
+            raise _too_slow("this search takes too long; ask for less at once", at)
+
+
 class _Evaluation:
-    """One evaluation of a condition by bitmaps; all patterns in it share one deadline."""
+    """One evaluation of a condition by bitmaps."""
 
-    __slots__ = ("deadline", "tables")
+    __slots__ = ("budget", "tables")
 
-    def __init__(self, tables: Tables, deadline: float | None = None) -> None:
+    def __init__(self, tables: Tables, budget: _Budget) -> None:
         self.tables = tables
-        self.deadline = time.monotonic() + SECONDS if deadline is None else deadline
+        self.budget = budget
 
     def holds(self, node: Node, entity: Entity, *, nay: bool) -> int:
         """The rows for which a node is true, or with `nay` those for which it is false; for the rest it is unknown."""
@@ -125,18 +142,24 @@ class _Evaluation:
         known = held.leaves.get(key)
         if known is not None:
             return known[1]
+        self.budget.check(node.at)
         test: Test = operator.test(node.operand)
         if node.place.kind is Kind.ANY and operator.kinds is TEXTS:
             test = _of_texts(test)
-        try:
-            bits = operator.find(held, node.operand) if operator.find else held.satisfying(test, self.deadline)
-        except TooSlow:
-            detail = f"{operator.name} takes too long; use a simpler pattern"
-            raise Refusal(400, detail, code="MS114", violations=[Violation(node.at, detail)]) from None
+        if operator.find:
+            bits = operator.find(held, node.operand)
+        else:
+            started = time.monotonic()
+            try:
+                bits = held.satisfying(test, self.budget.scans)
+            except TooSlow:
+                raise _too_slow(f"{operator.name} takes too long; use a simpler pattern", node.at) from None
+            self.budget.scans -= time.monotonic() - started
         held.remember(key, test, bits)
         return bits
 
     def _exists(self, node: Exists, entity: Entity) -> int:
+        self.budget.check(node.at)
         relation = entity.relations[node.relation]
         model = self.tables.model
         target = model[relation.target]
@@ -151,9 +174,13 @@ class _Evaluation:
 
     def _element(self, node: Holds, entity: Entity) -> int:
         elements, owners = _elements(self.tables, entity, node.place)
-        inside = _Evaluation(_Elements(self.tables.model, elements), self.deadline)
+        inside = _Evaluation(_Elements(self.tables.model, elements), self.budget)
         found = inside.holds(node.part, node.element, nay=False)
         return bits_of({owners[slot] for slot in slots_of(found, len(owners))})
+
+
+def _too_slow(detail: str, at: str) -> Refusal:
+    return Refusal(400, f"{at}: {detail}", code="MS114", violations=[Violation(at, detail)])
 
 
 def _of_texts(test: Test) -> Test:

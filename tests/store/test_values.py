@@ -9,10 +9,10 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from tests.store.shop import firm
 
 from mockserver.store.query import parse_where
 from mockserver.store.values import Kind, comparable, json_key, kind_of, moment, operand, shown
+from tests.store.shop import firm
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 zones = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
