@@ -339,7 +339,7 @@ def _columns(entity: Entity) -> dict[str, str]:
 
 
 def _count(scenario: Scenario, model: Model, name: str) -> int:
-    for known in (name, *(alias for alias, real in model.aliases.items() if real == name)):
-        if known in scenario.counts:
-            return scenario.counts[known]
-    return scenario.count(name)
+    names = [name, *(alias for alias, real in model.aliases.items() if real == name)]
+    said = [n for n in names if n in scenario.counts]
+    by_hand = [n for n in said if n in scenario.places and scenario.places[n].file is None]
+    return scenario.count(next(iter((*by_hand, *said)), name))

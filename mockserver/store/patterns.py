@@ -14,7 +14,8 @@ _CLASSES = {"d": string.digits, "w": string.ascii_lowercase + string.digits + "_
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "0": "\0"}
 _PROPERTIES = {"L": string.ascii_letters, "Lu": string.ascii_uppercase, "Ll": string.ascii_lowercase,
                "N": string.digits, "Nd": string.digits, "P": "-.,", "Z": " ", "Zs": " "}  # fmt: skip
-_MANY = 12  # how often `*` and `+` repeat at most beyond their least
+_MANY = 1 << 20  # how often `*` and `+` may repeat
+_LONGEST = 2_000
 
 
 class Unreadable(ValueError):
@@ -48,21 +49,25 @@ def text_for(pattern: str, chance: Chance, shortest: int = 0, longest: int | Non
     """A text that matches, of a length within the bounds where that can be had; Unreadable for exotic expressions."""
     group = _parse(pattern)
     best = ""
-    for extra in (2, 0, 1, 4, 8, 16, 32, 64, 128):
+    for extra in (2, 0, 1, 4, 8, 16):
         made = _write(group, chance, extra, {})
         if len(made) >= shortest and (longest is None or len(made) <= longest):
             return made
         best = best or made
-    if longest is not None and len(best) > longest and not pattern.endswith("$"):
-        return best[:longest]
-    return best.ljust(shortest, "x") if not pattern.endswith("$") else best
+    for extra in range(min(shortest, _LONGEST) + 1):  # every loop just so many times more than it must
+        made = _write(group, chance, extra, {}, steady=True)
+        if len(made) >= shortest and (longest is None or len(made) <= longest):
+            return made
+    if pattern.endswith("$"):
+        return best
+    return best[:longest] if longest is not None and len(best) > longest else best.ljust(shortest, "x")
 
 
-def _write(group: _Group, chance: Chance, extra: int, seen: dict[int, str]) -> str:
+def _write(group: _Group, chance: Chance, extra: int, seen: dict[int, str], *, steady: bool = False) -> str:
     parts = []
     for item in chance.pick(group.options):
-        room = item.most - item.least
-        times = item.least + (chance.between(extra // 2, min(room, extra)) if room > extra // 2 else min(room, extra))
+        most = min(item.most - item.least, extra)
+        times = item.least + (most if steady else chance.between(min(extra // 2, most), most))
         for _ in range(times):
             atom = item.atom
             if isinstance(atom, _Chars):
@@ -70,7 +75,7 @@ def _write(group: _Group, chance: Chance, extra: int, seen: dict[int, str]) -> s
             elif isinstance(atom, _Back):
                 parts.append(seen.get(atom.number, ""))
             else:
-                parts.append(_write(atom, chance, extra, seen))
+                parts.append(_write(atom, chance, extra, seen, steady=steady))
     made = "".join(parts)
     seen[group.number] = made
     return made

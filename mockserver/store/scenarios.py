@@ -130,14 +130,17 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in paths.SCENARIOS.glob("*.yaml")))
 
 
-def override(scenario: Scenario, *, counts: Mapping[str, int] | None = None, seed: int | None = None) -> Scenario:
-    """The scenario with counts (and the seed) that were given by hand."""
-    if not counts and seed is None:
+def override(
+    scenario: Scenario, *, counts: Mapping[str, int] | Iterable[str] | None = None, seed: int | None = None
+) -> Scenario:
+    """The scenario with counts (a mapping, or texts such as `client=500`) and the seed that were given by hand."""
+    wished = dict(counts) if isinstance(counts, Mapping) else parse_counts(counts or ())
+    if not wished and seed is None:
         return scenario
-    given = {name: Place(None, (name,)) for name in counts or {}}
+    given = {name: Place(None, (name,)) for name in wished}
     return replace(
         scenario,
-        counts={**scenario.counts, **(counts or {})},
+        counts={**scenario.counts, **wished},
         places={**scenario.places, **given},
         seed=scenario.seed if seed is None else seed,
     )

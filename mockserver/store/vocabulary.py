@@ -140,6 +140,8 @@ class Vocabulary:
         if name in ("legal_name", "company_name", "business_name", "company", "organization"):
             form = salt("form")
             return lambda bits, _n: f"{self.company(bits)} {self._forms[spread(bits, form) % len(self._forms)]}"
+        if name in ("username", "user_name", "login", "handle", "screen_name"):
+            return lambda bits, number: f"{_slug(self.first(bits))}{1001 + number}"
         if last == "name" and self._people.intersection(words):
             return lambda bits, _n: f"{self.first(bits ^ by)} {self.last(bits ^ by)}"
         if last in ("street", "line") or name in ("address", "address_line_1", "address_1", "street_address", "line_1"):
@@ -156,8 +158,6 @@ class Vocabulary:
             return lambda bits, number: f"https://www.{self.domain(bits)}/{_slug(name)}/{1001 + number}"
         if name in ("tax_id", "ein", "fein"):
             return lambda bits, _n: f"{10 + spread(bits, by) % 89}-{spread(bits, by + 1) % 10**7:07}"
-        if name in ("username", "user_name", "login", "handle", "screen_name"):
-            return lambda bits, number: f"{_slug(self.first(bits))}{1001 + number}"
         if last in _PROSE:
             return lambda bits, _n: self.pick("sentence", bits ^ by)
         if last in ("hash", "sha1", "sha256", "md5", "checksum", "etag", "digest"):
