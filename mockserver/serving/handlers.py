@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.bundle.operations import Media, Operation, Reply, Role
@@ -14,6 +14,7 @@ from mockserver.entities.base import rules_for
 from mockserver.problems import Refusal
 from mockserver.serving.lists import listing
 from mockserver.store.model import Entity, Row
+from mockserver.store.sampling import sample
 from mockserver.store.views import View
 
 _WRITERS = frozenset({"SUPER_ADMIN", "API_ADMIN", "RECORD_W"})
@@ -58,7 +59,7 @@ def _generic(operation: Operation, site: Site) -> Handler | None:
         case Role.REPLACE | Role.UPDATE if resource.key_name:
             return resource.update
         case Role.UPSERT if not resource.key_name:
-            return resource.create
+            return resource.upsert
         case Role.DELETE if resource.key_name:
             return resource.delete
         case Role.ACTION if resource.view and resource.key_name:
@@ -89,25 +90,54 @@ class _Resource:
         """A new row out of the body; the answer shows it as the reply's schema says."""
         self._may_write(call)
         store = world.store(call.actor.tenant)
-        row = self._given(call, keyed=not self.entity.fields[self.entity.key].schema.get("readOnly"))
+        row = self._given(self._unwrapped(call.body), keyed=True)
         key = row.get(self.entity.key)
         if key is not None and store.get(self.name, key) is not None:
             raise Refusal(409, f"There is a {self.name} {key!r} already.", code="MS109", reason="CONFLICT")
+        made = self._made(row, call, world)
+        return self._shown(store, made, Event(self.name, "CREATE", made[self.entity.key], made))
+
+    async def upsert(self, call: Call, world: World) -> Answer:
+        """Each row of a batch changes the one that has its key, or is made; the answer shows them in that order."""
+        self._may_write(call)
+        store = world.store(call.actor.tenant)
+        rows, events = [], []
+        for value in _batch(call.body):
+            row = self._given(value, keyed=True)
+            key = row.get(self.entity.key)
+            old = store.get(self.name, key) if key is not None else None
+            if old is None:
+                made = self._made(row, call, world)
+            else:
+                row = {**old, **row}
+                self._stamp(row, world, "updated")
+                made = store.put(self.name, self._finished(row, store))
+            rows.append(made)
+            events.append(Event(self.name, "CREATE" if old is None else "UPDATE", made[self.entity.key], made))
+        if self.view is None or self.media is None or self.operation.shape.rows is None:
+            return replace(await _Sampler(self.operation, self.site).answer(call, world), events=tuple(events))
+        body: Any = [self.view.show(store, row) for row in rows]
+        for name in reversed(self.operation.shape.rows):
+            body = {name: body}
+        return Answer(self.status, body, media=self.media.type, events=tuple(events), fit=True)
+
+    def _made(self, row: dict[str, Any], call: Call, world: World) -> Row:
+        """A new row, below the rows that the path names."""
+        store = world.store(call.actor.tenant)
         for parameter, parent in self.parents:
             column = self.entity.spelled(f"{parent}Id") or self.entity.spelled(parameter)
             if column in self.entity.fields:
                 row.setdefault(column, call.path.get(parameter))
         self._stamp(row, world, "created", "updated")
-        row = self._finished(row, store)
-        made = store.put(self.name, row)
-        return self._shown(store, made, Event(self.name, "CREATE", made[self.entity.key], made))
+        made: Row = store.put(self.name, self._finished(row, store))
+        return made
 
     async def update(self, call: Call, world: World) -> Answer:
         """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows."""
         self._may_write(call)
         store = world.store(call.actor.tenant)
         old = self._row(call, store)
-        row = {**old, **self._given(call), self.entity.key: old[self.entity.key]}
+        row = {**old, **self._given(self._unwrapped(call.body)), self.entity.key: old[self.entity.key]}
         self._stamp(row, world, "updated")
         made = store.put(self.name, self._finished(row, store))
         return self._shown(store, made, Event(self.name, "UPDATE", made[self.entity.key], made))
@@ -128,11 +158,16 @@ class _Resource:
             raise Refusal(404, f"There is no {self.name} {key!r}.", code="MS108", reason="NOT_FOUND")
         return row
 
-    def _given(self, call: Call, *, keyed: bool = False) -> dict[str, Any]:
-        body = call.body if isinstance(call.body, Mapping) else {}
-        path = self.operation.shape.item or ()
-        for name in path:  # a body may be wrapped as the reply is: {"data": {...}}
-            body = body[name] if set(body) == {name} and isinstance(body[name], Mapping) else body
+    def _unwrapped(self, body: Any) -> Mapping[str, Any]:
+        """The row in a body, which may be wrapped as the reply is: `{"data": {...}}`."""
+        row: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
+        for name in self.operation.shape.item or ():
+            row = row[name] if set(row) == {name} and isinstance(row[name], Mapping) else row
+        return row
+
+    def _given(self, body: Mapping[str, Any], *, keyed: bool = False) -> dict[str, Any]:
+        """The columns that a body gives; its key only where clients may choose one."""
+        keyed = keyed and not self.entity.fields[self.entity.key].schema.get("readOnly")
         row = {}
         for name, value in body.items():
             own = self.entity.spelled(name)
@@ -161,12 +196,15 @@ class _Resource:
             raise Refusal(403, "This key may only read.", code="MS104", reason="FORBIDDEN")
 
     def _shown(self, store: Any, row: Row, *events: Event) -> Answer:
-        if self.view is None or self.media is None:
+        if self.media is None or self.media.schema is None:
             return Answer(self.status, None, events=events)
+        if self.view is None:  # the reply is about something else than the row
+            body = sample(self.media.schema or True, self.site.bundle, f"{self.operation.id}:{row[self.entity.key]}")
+            return Answer(self.status, body, media=self.media.type, events=events)
         path = self.operation.shape.item
         if path == ():
             return Answer(self.status, self.view.encoded(store, row), media=self.media.type, events=events)
-        body: Any = self.view.show(store, row)
+        body = self.view.show(store, row)
         for name in reversed(path or ()):
             body = {name: body}
         return Answer(self.status, body, media=self.media.type, events=events, fit=True)
@@ -188,14 +226,19 @@ class _Sampler:
         media = _first_json(self.reply) or next(iter(self.reply.content), None)
         if media is None or status in (204, 304):
             return Answer(status)
-        from mockserver.store.sampling import sample
-
         key = f"{world.seed}:{self.operation.id}:{sorted(call.path.items())}"
         if "json" not in media.type:
             return Answer(status, _plain(media, key), media=_concrete(media.type))
         if media.schema is None:
             return Answer(status, {}, media=media.type)
         return Answer(status, sample(media.schema, self.site.bundle, key), media=media.type)
+
+
+def _batch(body: Any) -> list[Mapping[str, Any]]:
+    """The rows of a batch: the body itself, or the first array of objects in it."""
+    arrays = [body] if isinstance(body, list) else list(body.values()) if isinstance(body, Mapping) else []
+    rows = ([value for value in array if isinstance(value, Mapping)] for array in arrays if isinstance(array, list))
+    return next((batch for batch in rows if batch), [])
 
 
 def _key_parameter(operation: Operation) -> str:
@@ -211,8 +254,10 @@ def _success(operation: Operation, site: Site, entity: str) -> tuple[int, Media 
         return (204 if operation.role is Role.DELETE else 200), None, None
     status = int(reply.status) if reply.status.isdigit() else 200
     media = _first_json(reply)
-    if media is None or not media.pointer or operation.shape.item is None:
+    if media is None or media.schema is None:
         return status, None, None
+    if operation.shape.item is None and operation.shape.rows is None:
+        return status, media, None
     pointer = row_pointer(site.bundle, operation)
     return status, media, View(site.bundle, site.model, entity, pointer) if pointer else None
 

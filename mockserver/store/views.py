@@ -52,13 +52,16 @@ class View:
 
         What is stored and cannot be shown by this schema (rows are shared by operations that disagree) is replaced.
         """
-        from mockserver.store.sampling import fit, valid
+        from mockserver.store.sampling import fit, sample, valid
 
-        shown = self._plan.show(store, row)
+        shown: dict[str, Any] = self._plan.show(store, row)
         if valid(shown, self._schema, self._bundle):
             return shown
-        fitted: dict[str, Any] = fit(shown, self._schema, self._bundle, f"{self._entity.name}/{row.get(self._key)}")
-        return fitted
+        key = f"{self._entity.name}/{row.get(self._key)}"
+        shown = fit(shown, self._schema, self._bundle, key)
+        if not valid(shown, self._schema, self._bundle):
+            shown = sample(self._schema, self._bundle, key)
+        return shown
 
     def encoded(self, store: Store, row: Row) -> bytes:
         """The same as JSON, remembered until a row that has a part in it changes."""
