@@ -87,8 +87,8 @@ class App:
         skeleton = routing_skeleton(self.bundle.operations, self.bundle.document)
 
         async def serve(operation_id: str | None, scope: Scope, receive: Receive, send: Send) -> None:
-            match = self.pipeline.routes.find(_raw_path(scope)) if operation_id else None
-            if match is None:
+            match = self.pipeline.routes.find(_raw_path(scope))
+            if match is None or (operation_id is None and scope["method"] in match.methods):
                 await self.pipeline.unknown(scope, send)
             else:
                 await self.pipeline.serve(match, scope, receive, send)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.docs import README, updated
 
 from mockserver import paths
 from mockserver.admin.api import ROUTES
 from mockserver.explanations import CODES
 from mockserver.inspection import coverage_table, site_of
+from tests.docs import README, updated
 
 ROOT = Path(__file__).resolve().parents[1]
 

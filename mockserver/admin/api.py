@@ -140,8 +140,14 @@ def _matches(entry: Any, query: Mapping[str, str]) -> bool:
     status = query.get("status", "").lower()
     if status and status not in (str(entry.status), f"{entry.status // 100}xx"):
         return False
-    return all(getattr(entry, name) == query[name] for name in ("operation", "code", "world") if name in query)
+    names = [name for name in ("operation", "code", "world") if name in query]
+    return all(getattr(entry, name) == query[name] for name in names)
 
 
 def _problem(status: int, detail: str) -> Reply:
-    return status, {"type": "about:blank", "title": detail.split(";", maxsplit=1)[0], "status": status, "detail": detail}
+    return status, {
+        "type": "about:blank",
+        "title": detail.split(";", maxsplit=1)[0],
+        "status": status,
+        "detail": detail,
+    }

@@ -66,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One declared reply: `status` as printed ("200", "4XX", "default"); headers: name -> (required, schema, pointer)."""
+    """One declared reply; `status` as printed ("200", "4XX", "default"), headers as (required, schema, pointer)."""
 
     status: str
     content: tuple[Media, ...]

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
+from mockserver.bundle.enumerated import names_of
 from mockserver.bundle.operations import Path
 
 _NOTHING: Mapping[str, Any] = {}
 _IMPLIED = {
     "properties": "object",
+    "patternProperties": "object",
     "additionalProperties": "object",
     "items": "array",
     "prefixItems": "array",
 }
-_BESIDE = frozenset({"properties", "allOf", "anyOf", "oneOf", "type", "enum", "const", "items"})
+_BESIDE = frozenset({"properties", "patternProperties", "allOf", "anyOf", "oneOf", "type", "enum", "const", "items"})
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
@@ -108,7 +110,7 @@ class Reader:
         return self.follow(spot) if "$ref" in spot.node and not _BESIDE & spot.node.keys() else spot
 
     def members(self, spot: Spot) -> dict[str, Spot]:
-        """The properties of an object by name, those of all its branches together."""
+        """The properties of an object by name, those that a pattern lists included, of all its branches together."""
         spot = self._behind(spot)
         known = self._members.get(spot.pointer)
         if known is None:
@@ -116,6 +118,9 @@ class Reader:
             for branch in self.branches(spot):
                 for name in branch.node.get("properties") or ():
                     known.setdefault(name, branch.down("properties", name))
+                for pattern in branch.node.get("patternProperties") or ():
+                    for name in names_of(pattern):
+                        known.setdefault(name, branch.down("patternProperties", pattern))
         return known
 
     def required(self, spot: Spot) -> frozenset[str]:

@@ -23,6 +23,8 @@ from mockserver.serving.validation import Validators
 from mockserver.serving.world import WORLD_HEADER, LiveWorld, Worlds
 from mockserver.settings import Settings
 
+_DRAIN = 8  # times the largest body are read of one that is too long
+
 Listener = Callable[[Event, LiveWorld], None]
 
 
@@ -81,6 +83,8 @@ class Pipeline:
             traceback.print_exc(file=sys.stderr)
             fault = Refusal(500, "The mock itself failed; its log says where. Please report it.", code="MS199")
             outgoing = self._refused(fault, operation, scope)
+        if outgoing.status == 413:
+            await _drain(receive, _DRAIN * self._settings.max_body)
         await self._send(outgoing, operation, _Asked(scope, body, started, next(self._numbers)), send)
 
     async def unknown(self, scope: Scope, send: Send) -> None:
@@ -188,6 +192,16 @@ class Pipeline:
         self.journal.add(entry)
         if self.on_entry is not None:
             self.on_entry(entry)
+
+
+async def _drain(receive: Receive, limit: int) -> None:
+    """Read on to the end of a body that is too long, so that the client hears the answer instead of a reset."""
+    read = 0
+    while read < limit:
+        message = await receive()
+        read += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
 
 
 def _bases(bundle: Bundle) -> list[str]:

@@ -20,6 +20,7 @@ from mockserver.serving.validation import Validators
 if TYPE_CHECKING:
     from mockserver.serving.world import LiveWorld
 
+_SEARCHED = ("/where/", "/orderBy/", "/order_by/")
 _BODYLESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
@@ -71,7 +72,6 @@ class Plan:
         self._check = served.check
         success = operation.success
         self.media = tuple(m.type for m in success.content) if success is not None else ()
-        self.strict_where = site.settings.get("unknown_fields") != "null"
 
     async def answer(self, request: Incoming, world: LiveWorld) -> Answer:
         """The handler's answer to a request, after everything that may refuse it."""
@@ -122,9 +122,8 @@ class Plan:
         if pointer:
             violations = self._validators.violations(pointer, body, "body")
             if violations and self._check is not None:
-                self._check(body)  # the search names fields and operators better than a schema can
-            if violations and not self.strict_where:
-                violations = tuple(v for v in violations if not v.pointer.startswith(("/where", "/orderBy")))
+                self._check(body)  # the search knows every relation, and names what is wrong better than a schema can
+                violations = tuple(v for v in violations if not v.pointer.startswith(_SEARCHED))
             if violations:
                 raise invalid(violations)
         return body

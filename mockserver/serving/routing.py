@@ -158,6 +158,7 @@ def connexion_app(
     from connexion.options import SwaggerUIOptions
     from connexion.resolver import Resolver
     from connexion.spec import OpenAPISpecification
+    from starlette.exceptions import HTTPException
 
     # Judging the skeleton by the OpenAPI meta-schema costs 0.25 s for 115 operations; `bundle lint` does it for users.
     OpenAPISpecification.openapi_schema = {"type": "object"}
@@ -175,5 +176,11 @@ def connexion_app(
         swagger_ui_options=options,
     )
     app.add_api(skeleton, base_path="/")
-    asgi: Asgi = app
+
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except HTTPException:  # its router's word for a method that a path does not have
+            await serve(None, scope, receive, send)
+
     return asgi

@@ -89,7 +89,7 @@ class Columns:
         """The relations that `where` schemas name, each with the condition on the related rows."""
         for where in self.conditions:
             for name, spot in self._reader.members(where).items():
-                if not name.startswith("_") and is_condition(self._reader, spot):
+                if not name.startswith("_") and (is_condition(self._reader, spot) or is_glimpse(self._reader, spot)):
                     yield name, spot
 
     def ask(self, spot: Spot) -> None:
@@ -161,6 +161,14 @@ def is_condition(reader: Reader, spot: Spot) -> bool:
     """Whether a schema takes a whole condition on rows (`{_and: [...], name: {...}}`)."""
     members = reader.members(spot)
     return "_and" in members or "_or" in members or "_not" in members
+
+
+def is_glimpse(reader: Reader, spot: Spot) -> bool:
+    """Whether a schema takes conditions on a few columns of related rows, and no logic (`{id: {_eq: 1}}`)."""
+    members = reader.members(spot)
+    return bool(members) and all(
+        not name.startswith("_") and is_comparison(reader, member) for name, member in members.items()
+    )
 
 
 def _unwrapped(reader: Reader, body: Spot, operation: Operation) -> Spot:

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from mockserver.bundle.nouns import camel, noun, plural_noun
 from mockserver.bundle.operations import Operation, Operations, Role
-from mockserver.bundle.reading import Documented, Reader
+from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.bundle.roles import segments_of
-from mockserver.store.columns import Columns
+from mockserver.store.columns import Columns, is_condition
 from mockserver.store.model import Copy, Entity, Field, Model, Relation, normal
 
 # Who the person words mean: the first of these that is an entity.
@@ -59,8 +59,8 @@ def infer_model(bundle: Inferred) -> Model:
         for operation in draft.operations:
             if "entity" in operation.hints and operation.noun and operation.noun not in grouped:
                 model.aliases.setdefault(operation.noun, name)
-    asked = _conditions(model, drafts, reader)
     model.people = next((word for word in _PEOPLE if word in model), "")
+    asked = _conditions(model, drafts, reader)
     for draft in drafts.values():
         _settle(model, draft)
     _Relating(model, drafts, reader, asked).run()
@@ -70,16 +70,30 @@ def infer_model(bundle: Inferred) -> Model:
 def _conditions(model: Model, drafts: Mapping[str, _Draft], reader: Reader) -> dict[str, str]:
     """The entity of each `where` schema; one that is only reached through a relation goes by that relation's name."""
     asked = {reader.identity(spot): name for name, draft in drafts.items() for spot in draft.columns.conditions}
+    taken = {(identity, name) for identity, name in asked.items()}
     waiting = list(drafts.values())
     while waiting:
         for name, spot in waiting.pop().columns.related():
-            identity, word = reader.identity(spot), noun(name)
-            if identity not in asked and word in model:
-                draft = drafts[_name(model, word)]
-                asked[identity] = draft.entity.name
-                draft.columns.ask(spot)
-                waiting.append(draft)
+            identity = reader.identity(spot)
+            if is_condition(reader, spot) and noun(name) in model:
+                asked.setdefault(identity, _name(model, noun(name)))
+            target = _meant(model, reader, asked, name, spot)
+            if target is not None and (identity, target) not in taken:
+                taken.add((identity, target))
+                drafts[target].columns.ask(spot)
+                waiting.append(drafts[target])
     return asked
+
+
+def _meant(model: Model, reader: Reader, asked: Mapping[str, str], name: str, spot: Spot) -> str | None:
+    """Whose rows a relation in a `where` schema leads to: as `x-related` says, as its own schema is used, by name."""
+    said = reader.keyword(spot, "x-related")
+    word = noun(str(said.get(name, "") if isinstance(said, Mapping) else said or ""))
+    if word in model:
+        return _name(model, word)
+    if is_condition(reader, spot):
+        return asked.get(reader.identity(spot))
+    return points_at(model, f"{name if noun(name) not in model else noun(name)}Id")
 
 
 def points_at(model: Model, column: str) -> str | None:
@@ -336,7 +350,7 @@ class _Relating:
 
     def _by_where(self, entity: Entity) -> None:
         for name, spot in self.drafts[entity.name].columns.related():
-            target = self.asked.get(self.reader.identity(spot))
+            target = _meant(self.model, self.reader, self.asked, name, spot)
             known = next((own for own in entity.relations if normal(own) == normal(name)), None)
             if target is None or known is not None or entity.spellings.get(normal(name)) in entity.fields:
                 continue

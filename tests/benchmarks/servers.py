@@ -82,7 +82,7 @@ class Server:
         status, body = _exchange(self.port, load.encode(dict(request)), 120)
         return status, json.loads(body) if body else None
 
-    def check(self, workload: Workload, most: int = 60) -> list[Any]:
+    def check(self, workload: Workload, most: int = 200) -> list[Any]:
         """Send each variant once; the decoded answers. BenchError where one is refused."""
         answers = []
         for request in workload.requests[:most]:

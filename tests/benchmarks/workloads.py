@@ -31,14 +31,14 @@ def reads(token: str, ids: Iterable[int]) -> Workload:
     return Workload("GET by id", tuple(read_request(token, i) for i in ids))
 
 
-def searches(token: str, distinct: int = 50) -> Workload:
+def searches(token: str, distinct: int = 200) -> Workload:
     """POST search, `distinct` different conditions in turn."""
     bodies = (json.dumps(search_body(n), separators=(",", ":")) for n in range(distinct))
     return Workload("POST search", tuple(_post(token, SEARCH, body) for body in bodies))
 
 
-def new_searches(token: str, distinct: int = 60_000) -> Workload:
-    """POST search whose condition practically never comes twice, against caches of whole conditions."""
+def new_searches(token: str, distinct: int = 40_000) -> Workload:
+    """POST search whose condition does not come twice within 40,000, against caches of whole conditions."""
     return Workload("POST search, never the same", searches(token, distinct).requests)
 
 
@@ -52,7 +52,7 @@ def search_body(n: int) -> dict[str, Any]:
                     "_or": [
                         {"name": {"_ilike": f"%{_WORDS[n % 10]}%"}},
                         {"serviceDescription": {"_ilike": f"%{_WORDS[(n * 3 + n // 10 + 1) % 10]}%"}},
-                        {"budget": {"_gt": 20_000 + 37 * n}},
+                        {"budget": {"_gt": 20_000 + 37 * n % 40_000}},
                     ]
                 },
                 {"active": {"_eq": True}},

@@ -29,7 +29,7 @@ def value_of(parameter: Parameter, operation: Operation, app: Any) -> Any:
     if parameter.location == "path" and operation.entity in app.model and operation.role is not Role.CREATE:
         world = app.pipeline.worlds.main
         own = [p.name for p in operation.parameters if p.location == "path"][-1]
-        parents = {name: entity for name, entity in operation.parents}
+        parents = dict(operation.parents)
         entity = operation.entity if parameter.name == own else parents.get(parameter.name)
         if entity in app.model:
             row = next(iter(world.store(world.tenants()[0]).all(entity)), None)
