@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ _FORMATS = {
     "ipv6": "an IPv6 address",
     "hostname": "a host name",
 }
+_NAMES = re.compile(r"\^\(?(?:\?:)?([\w|-]+)\)?\$\Z")  # a pattern that only lists names
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure", "Referencing"})
 
 Explained = tuple[str, str]  # (JSON pointer, detail)
@@ -149,8 +151,13 @@ def _known(error: Any, document: Mapping[str, Any]) -> list[str]:
     location = error.absolute_keyword_location or ""
     _, hash_, fragment = location.partition("#")
     schema = local(document, "#" + fragment.rpartition("/")[0])[0] if hash_ else None
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-    return list(properties) if isinstance(properties, Mapping) else []
+    if not isinstance(schema, Mapping):
+        return []
+    known = list(schema.get("properties", ()))
+    for pattern in schema.get("patternProperties", ()):
+        if match := _NAMES.match(pattern):
+            known += match[1].split("|")
+    return known
 
 
 def _unknown(extra: str, known: list[str]) -> str:

@@ -67,6 +67,11 @@ SCHEMAS = {
     "Long": {"type": "array", "items": {"type": "integer"}},
     "Open": {"type": "object", "additionalProperties": False},
     "Many": {"enum": [f"value{number}" for number in range(40)]},
+    "Listed": {
+        "additionalProperties": False,
+        "patternProperties": {"^(first|last)$": {}, "^x-": {}},
+        "properties": {"a": {}},
+    },
     "Sealed": {"allOf": [{"properties": {"alpha": {}}}], "unevaluatedProperties": False},
 }
 DOCUMENT: dict[str, Any] = {
@@ -170,6 +175,8 @@ def test_each_direction_requires_its_own(validators: Validators) -> None:
         ("Pair", 5, [("", "5 fits several alternatives; only one may fit")]),
         ("Loose", {"a": "x"}, [("/a", '"x" is not an integer (in the nearest of 2 alternatives)')]),
         ("Open", {"a": 1}, [("", "no property is allowed here, but one holds 1")]),
+        ("Listed", {"frist": 1}, [("/frist", 'unknown property "frist". Did you mean first?')]),
+        ("Listed", {"zzz": 1}, [("/zzz", 'unknown property "zzz"; known are a, first, last')]),
         ("Sealed", {"alpha": 1, "beta": 2}, [("/beta", 'unknown property "beta"')]),
     ],
 )
