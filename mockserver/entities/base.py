@@ -46,7 +46,7 @@ class Sheet:
     serve a bundle with more and one with less. `fixed` fields (those a scenario writes) are kept as they are.
     """
 
-    __slots__ = ("_store", "entity", "fixed", "row")
+    __slots__ = ("_store", "dropped", "entity", "fixed", "row")
 
     def __init__(
         self, entity: Entity, row: dict[str, Any], fixed: Collection[str] = (), store: Store | None = None
@@ -54,6 +54,7 @@ class Sheet:
         self.entity = entity
         self.row = row
         self.fixed = fixed
+        self.dropped: set[str] = set()
         self._store = store
 
     @property
@@ -102,6 +103,7 @@ class Sheet:
             own = self.entity.spelled(name)
             if own is not None and own not in self.fixed:
                 self.row.pop(own, None)
+                self.dropped.add(own)
 
     def moment(self, name: str, value: str) -> None:
         """Set a date column to a moment, as a plain date where the column is one."""
@@ -119,7 +121,7 @@ class Sheet:
             if "null" in (field.schema.get("type") or ()):
                 self.row[field.name] = None
             else:
-                self.row.pop(field.name, None)
+                self.drop(name)
 
     def money(self, name: str) -> Decimal | None:
         """A field as an exact amount; None when it holds no number."""
@@ -183,8 +185,8 @@ class Draw(Protocol):
 class Rules:
     """Does nothing; the rules of an entity override what they need.
 
-    `gaps`: columns of which every n-th generated row points nowhere. `makes`: fields that `seeded` always sets, so
-    that nothing need be made up for them before.
+    `gaps`: columns of which every n-th generated row points nowhere. `makes`: fields that `seeded` sets, so that
+    something is made up for them only where it does not (because the bundle has another type or enum there).
     """
 
     entity: ClassVar[str] = ""

@@ -86,6 +86,9 @@ class Seeder:
         if plan.rules is not None:
             sheet = Sheet(plan.entity, row, self.links.fixed(entity, index))
             plan.rules.seeded(sheet, _Draw(self, entity, index, index - plan.written, bits))
+            for name, make in plan.made:
+                if name not in row and name not in sheet.dropped:
+                    row[name] = make(bits, index - plan.written)
         return row
 
     # -- inner ---------------------------------------------------------------------------------------------------------
@@ -177,15 +180,17 @@ class Seeder:
         written = self.links.written(name)
         rules = self._rules.get(name)
         made = {entity.spelled(made_by) for made_by in (rules.makes if rules is not None else ())}
-        skipped = {entity.key, *columns, *entity.copies, *made}
-        makers = []
+        skipped = {entity.key, *columns, *entity.copies}
+        makers: list[tuple[str, Make]] = []
+        late: list[tuple[str, Make]] = []
         for column in entity.fields.values():
             if column.name not in skipped:
                 covered = [row[column.name] for row in written if column.name in row]
-                makers.append((column.name, self.makers.make(name, column, covered)))
+                into = late if column.name in made else makers
+                into.append((column.name, self.makers.make(name, column, covered)))
         nullable = frozenset(c for c in columns if "null" in (entity.fields[c].schema.get("type") or ()))
         plan = _Plan(entity, entity.key, tuple(columns.items()), tuple(makers), catalog, rules,
-                     nullable, len(written), self.links.exact(name), dict(makers))  # fmt: skip
+                     nullable, len(written), self.links.exact(name), dict(makers), tuple(late))  # fmt: skip
         self._plans[name] = plan
         return plan
 
@@ -213,6 +218,7 @@ class _Plan:
     written: int
     exact: int
     by_name: Mapping[str, Make]
+    made: tuple[tuple[str, Make], ...]  # left to the rules, and made up where they leave them out
 
 
 class _Draw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,9 +21,9 @@ LINE = {"id": 1, "description": "Audit", "quantity": 2, "unitPrice": 100.0, "tax
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
+def store() -> Store:
     """The small firm, written to and thrown away."""
-    yield firm("small").store().fork()
+    return firm("small").store().fork()
 
 
 def write(store: Store, entity: str, **values: Any) -> Mapping[str, Any]:
@@ -51,8 +51,11 @@ def test_entities_without_rules_have_none() -> None:
     assert rules_for("book") is None
 
 
-@pytest.mark.parametrize("entity", ["client", "contact", "staff", "engagement", "project", "wip", "invoice", "payment",
-                                    "draft_invoice", "draft_invoice_history", "contact_client", "contact_info", "file"])  # fmt: skip
+@pytest.mark.parametrize(
+    "entity",
+    "client contact staff engagement project wip invoice payment draft_invoice draft_invoice_history contact_client "
+    "contact_info file".split(),
+)
 def test_rules_agree_with_the_rows_they_made(entity: str) -> None:
     """Writing a seeded row back as it is changes nothing in it and is not refused."""
     rules = rules_for(entity)
@@ -70,12 +73,14 @@ def test_rules_take_rows_of_which_little_is_known(store: Store, entity: str) -> 
     assert write(store, entity, id=999_001)["id"] == 999_001
 
 
-# -- invoices and payments -----------------------------------------------------------------------------------------------
+# -- invoices and payments --
 
 
 def test_an_invoice_adds_itself_up(store: Store) -> None:
     """Line amounts, subtotal, tax, total, what is open and the payment status follow from the lines."""
-    row = write(store, "invoice", id=999_001, clientId=1001, status="POSTED", lineItems=[LINE, {**LINE, "quantity": 0.5}])
+    row = write(
+        store, "invoice", id=999_001, clientId=1001, status="POSTED", lineItems=[LINE, {**LINE, "quantity": 0.5}]
+    )
 
     assert [line["amount"] for line in row["lineItems"]] == [200.0, 50.0]
     assert (row["subtotal"], row["taxAmount"], row["totalAmount"]) == (250.0, 25.0, 275.0)
@@ -152,11 +157,14 @@ def test_settling_tells_what_else_changed(store: Store) -> None:
     write(store, "invoice", id=999_001, clientId=789, status="SENT", lineItems=[LINE])
     paid = store.put("payment", {"id": 999_002, "invoiceId": 999_001, "amount": 20, "status": "CONFIRMED"})
 
-    assert [(entity, row["id"]) for entity, row in settle(store, "payment", paid)] == [("invoice", 999_001), ("client", 789)]
+    assert [(entity, row["id"]) for entity, row in settle(store, "payment", paid)] == [
+        ("invoice", 999_001),
+        ("client", 789),
+    ]
     assert settle(store, "payment", paid) == []
 
 
-# -- time, projects, clients -----------------------------------------------------------------------------------------------
+# -- time, projects, clients --
 
 
 def test_hours_follow_from_times_and_amounts_from_hours(store: Store) -> None:
@@ -209,11 +217,11 @@ def test_a_draft_adds_itself_up(store: Store) -> None:
 @pytest.mark.parametrize(
     ("entity", "values", "pointer", "said"),
     [
-        ("project", {"startDate": "2025-02-01T00:00:00Z", "endDate": "2025-01-01T00:00:00Z"}, "/endDate", "before startDate"),
-        ("engagement", {"startDate": "2025-02-01", "endDate": "2025-01-01T00:00:00Z"}, "/endDate", "before startDate"),
-        ("invoice", {"issueDate": "2025-02-01T00:00:00Z", "dueDate": "2025-01-01T00:00:00Z"}, "/dueDate", "before issueDate"),
+        ("project", {"startDate": "2025-02-01T00:00:00Z", "endDate": "2025-01-01T00:00:00Z"}, "/endDate", "before"),
+        ("engagement", {"startDate": "2025-02-01", "endDate": "2025-01-01T00:00:00Z"}, "/endDate", "before"),
+        ("invoice", {"issueDate": "2025-02-01T00:00:00Z", "dueDate": "2025-01-01T00:00:00Z"}, "/dueDate", "before"),
         ("invoice", {"subtotal": -5}, "/totalAmount", "write a credit"),
-        ("wip", {"startTime": "2025-01-02T09:00:00Z", "endTime": "2025-01-02T08:00:00Z"}, "/endTime", "before startTime"),
+        ("wip", {"startTime": "2025-01-02T09:00:00Z", "endTime": "2025-01-02T08:00:00Z"}, "/endTime", "before"),
         ("wip", {"duration": 2, "billableHours": 3}, "/billableHours", "more than the duration of 2"),
         ("payment", {"amount": -3}, "/amount", "REFUNDED"),
         ("payment", {"cardLastFour": "4111111111111111"}, "/cardLastFour", "last four digits"),
@@ -237,13 +245,13 @@ def test_equal_days_are_in_order(store: Store) -> None:
     assert refused(store, "project", id=999_001, startDate="2025-02-01T10:00:00Z", endDate="2025-02-01") == []
 
 
-# -- other bundles ---------------------------------------------------------------------------------------------------------
+# -- other bundles --
 
 
-def entity_of(name: str, **columns: str) -> Entity:
+def entity_of(entity: str, **columns: str) -> Entity:
     """An entity with columns of these types."""
     fields = {n: Field(n, kind, schema={"type": kind}) for n, kind in {"id": "integer", **columns}.items()}
-    return Entity(name, fields=fields, spellings={normal(n): n for n in fields})
+    return Entity(entity, fields=fields, spellings={normal(n): n for n in fields})
 
 
 def test_rules_serve_bundles_that_have_less() -> None:
@@ -261,7 +269,9 @@ def test_rules_speak_every_case_style() -> None:
     """snake_case columns are worked out as camelCase ones are."""
     columns = {"total_amount": "number", "paid_amount": "number", "outstanding_amount": "number"}
     model = Model({"invoice": entity_of("invoice", **columns)})
-    row = write(Store(model, Seeder(model, Scenario("x", counts={"*": 0}))), "invoice", id=1, total_amount=10.5, paid_amount=4)
+    row = write(
+        Store(model, Seeder(model, Scenario("x", counts={"*": 0}))), "invoice", id=1, total_amount=10.5, paid_amount=4
+    )
 
     assert row["outstanding_amount"] == 6.5
 
@@ -279,7 +289,9 @@ def test_rules_of_one_bundle_do_not_break_another() -> None:
 
 def test_files_belong_to_nothing_where_there_is_nothing() -> None:
     """In a bundle without clients or projects a file has no owner."""
-    model = Model({"file": entity_of("file", name="string", mediaType="string", recordType="string", recordId="integer")})
+    model = Model(
+        {"file": entity_of("file", name="string", mediaType="string", recordType="string", recordId="integer")}
+    )
     for row in Seeder(model, Scenario("x", counts={"file": 3})).rows("file"):
         assert "recordType" not in row
 
@@ -294,13 +306,15 @@ def test_files_belong_to_rows_that_exist() -> None:
         assert 0 < row["size"] <= 65_536
 
 
-# -- the sheet -------------------------------------------------------------------------------------------------------------
+# -- the sheet --
 
 
 @pytest.fixture
 def sheet() -> Sheet:
     """A row of a bundle in snake_case."""
-    entity = entity_of("thing", paid_amount="number", is_open="boolean", start_date="string", kind="string", parts="array")
+    entity = entity_of(
+        "thing", paid_amount="number", is_open="boolean", start_date="string", kind="string", parts="array"
+    )
     entity.fields["start_date"] = Field("start_date", "string", "date", schema={"type": "string", "format": "date"})
     entity.fields["kind"] = Field("kind", "string", values=("a", "b"), schema={"enum": ["a", "b"]})
     entity.fields["note"] = Field("note", "string", schema={"type": ["string", "null"]})

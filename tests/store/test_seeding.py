@@ -39,7 +39,9 @@ def field(name: str, kind: str = "string", **schema: Any) -> Field:
     declared = {"type": kind, **{word.replace("x_", "x-").replace("_", "-") if word[:2] == "x_" else word: value
                                  for word, value in schema.items()}}  # fmt: skip
     seen = tuple(schema.get("examples", ())) + tuple(schema.get("x_seen_values", ()))
-    return Field(name, kind, str(schema.get("format", "")), values=tuple(schema.get("enum", ())), seen=seen, schema=declared)
+    return Field(
+        name, kind, str(schema.get("format", "")), values=tuple(schema.get("enum", ())), seen=seen, schema=declared
+    )
 
 
 def model(*entities: Entity) -> Model:
@@ -229,7 +231,7 @@ def test_a_locale_that_is_none_is_refused() -> None:
     assert "de_DE" in caught.value.hint
 
 
-# -- links ---------------------------------------------------------------------------------------------------------------
+# -- links --
 
 
 @settings(max_examples=40, deadline=None)
@@ -312,7 +314,7 @@ def test_generated_keys_skip_written_ones(tmp_path: Path) -> None:
     assert [made.links.slot("thing", key) for key in (1002, 7, 1001, 1004, 1005, 3)] == [0, 2, 3, 4, None, None]
 
 
-# -- what columns say ----------------------------------------------------------------------------------------------------
+# -- what columns say --
 
 
 @pytest.mark.parametrize(
@@ -321,7 +323,8 @@ def test_generated_keys_skip_written_ones(tmp_path: Path) -> None:
         ("email", r"[a-z-]+\.[a-z-]+@[a-z-]+\.example"), ("phone", r"\+1-\d{3}-555-01\d\d"), ("mobile", r"\+1-.*"),
         ("firstName", r"[A-Z]\w+"), ("last_name", r"[A-Z][\w']+"), ("city", r"[A-Z].+"), ("state", r"[A-Z]{2}"),
         ("zipCode", r"\d{5}"), ("country", "USA"), ("currency", "USD"), ("website", r"https://www\.[a-z-]+\.example"),
-        ("taxId", r"\d\d-\d{7}"), ("avatarUrl", r"https://.+"), ("userName", r"[a-z-]+\d+"), ("sha256", r"[0-9a-f]{64}"),
+        ("taxId", r"\d\d-\d{7}"), ("avatarUrl", r"https://.+"), ("userName", r"[a-z-]+\d+"),
+        ("sha256", r"[0-9a-f]{64}"),
         ("description", r".{5,}"), ("street", r"\d+ .+"), ("legalName", r".+ (Inc\.|LLC|Corporation|Co\.|LP|Group)"),
         ("timeZone", r"America/\w+"), ("reviewerName", r"\S+ \S+"),
     ],
@@ -382,7 +385,9 @@ def test_numbers_are_of_the_size_their_name_asks(name: str, low: float, high: fl
         ("created_at", "integer", {}, r"1[67]\d{8}"),
     ],
 )
-def test_times_are_written_as_the_vendor_writes_them(name: str, kind: str, schema: dict[str, Any], pattern: str) -> None:
+def test_times_are_written_as_the_vendor_writes_them(
+    name: str, kind: str, schema: dict[str, Any], pattern: str
+) -> None:
     """RFC 3339, plain dates, offsets or epochs, as format and examples have it."""
     assert all(re.fullmatch(pattern, str(value)) for value in column(name, kind, **schema))
 
@@ -424,7 +429,13 @@ def test_true_and_false_both_occur() -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [{"maxLength": 3}, {"pattern": "^[a-c]{4}$"}, {"minLength": 60}, {"format": "ipv6"}, {"format": "date", "enum": None}],
+    [
+        {"maxLength": 3},
+        {"pattern": "^[a-c]{4}$"},
+        {"minLength": 60},
+        {"format": "ipv6"},
+        {"format": "date", "enum": None},
+    ],
 )
 def test_values_that_the_schema_refuses_are_replaced(schema: dict[str, Any]) -> None:
     """Whatever the name suggests, the schema has the last word."""
@@ -444,7 +455,9 @@ def test_null_occurs_only_where_it_may() -> None:
     """A nullable column is null now and then; one that speaks of an end that has not come, always."""
     plain = Field("phone", "string", schema={"type": ["string", "null"]})
     gone = Field("deletedAt", "string", "date-time", schema={"type": ["string", "null"], "format": "date-time"})
-    made = Seeder(model(Entity("thing", fields={"phone": plain, "deletedAt": gone})), Scenario("x", counts={"thing": 200}))
+    made = Seeder(
+        model(Entity("thing", fields={"phone": plain, "deletedAt": gone})), Scenario("x", counts={"thing": 200})
+    )
     rows = list(made.rows("thing"))
 
     assert 0 < sum(row["phone"] is None for row in rows) < 60
@@ -498,7 +511,7 @@ def test_makers_can_be_had_without_a_seeder() -> None:
     assert makers.make("person", field("name"))(digest("x"), 0).count(" ") == 1
 
 
-# -- dice ----------------------------------------------------------------------------------------------------------------
+# -- dice --
 
 
 def test_dice_are_the_same_everywhere() -> None:
