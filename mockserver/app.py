@@ -20,7 +20,7 @@ from mockserver.settings import Settings
 from mockserver.store.memory import Store
 from mockserver.store.model import Model
 from mockserver.store.relations import infer_model
-from mockserver.store.scenarios import Scenario, load_scenario, override, parse_counts
+from mockserver.store.scenarios import Scenario, check_scenario, load_scenario, override, parse_counts
 from mockserver.store.seeding import Seeder
 
 
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> App:
 
     # The state: each tenant's rows are seeded when an entity is first touched, and forked per world.
     scenario = override(load_scenario(settings.scenario), counts=parse_counts(settings.count), seed=settings.seed)
+    check_scenario(scenario, model)
     seed = scenario.seed
 
     def make_store(tenant: str) -> Store:

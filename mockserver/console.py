@@ -28,7 +28,11 @@ def serve_forever(settings: Settings, *, reload: bool) -> int:
 
     began = time.perf_counter()
     listening = bind(settings.host, settings.port)
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except MockServerError:
+        listening.close()
+        raise
     url = address(listening, settings.host)
     if settings.access_log:
         app.pipeline.on_entry = _log_line
@@ -98,7 +102,7 @@ def mint_token(
             raise UsageError(f"No key belongs to the tenant {tenant!r}; there are {', '.join(tenants)}.")
     row = rows[0] if key is None else next((r for r in rows if key in (r["name"], str(r["id"]), r["jwtApiKey"])), None)
     if row is None:
-        names = [r["name"] for r in rows]
+        names = [r["jwtApiKey"] for r in rows]
         raise UsageError(f"There is no key {key!r}.{did_you_mean(key or '', names)} Keys: {', '.join(names)}.")
     if roles:
         row["roles"] = list(roles)

@@ -277,6 +277,13 @@ def test_accept_chooses_among_the_declared_types(tmp_path: Path) -> None:
     assert made.render(Refusal(400, "x"), "image/png")[2] == "application/json"
 
 
+def test_a_range_of_types_is_answered_in_json(tmp_path: Path) -> None:
+    """An error declared as `*/*` comes as JSON."""
+    made = Made(tmp_path, {"400": {"content": {"*/*": {"schema": thing(message=TEXT)}}}})
+
+    assert made.render(Refusal(400, "x"))[2:] == ("application/json", {"message": "x"})
+
+
 def test_headers_of_the_protocol(tmp_path: Path) -> None:
     """401 comes with WWW-Authenticate, 429 and 503 with Retry-After, unless the refusal brings its own."""
     made = Made(tmp_path, {})
