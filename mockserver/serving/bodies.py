@@ -92,9 +92,10 @@ def decode_body(
 
 
 def pointer_for(request: Request, sent_as: str | None) -> str:
-    """The pointer of the schema that a body of this content type is to be judged by; "" when there is none."""
-    media = _match(request, media_type(sent_as)) if sent_as is not None else None
-    return media.pointer if media is not None else ""
+    """The pointer of the schema that a body of this content type is judged by; "" when there is none."""
+    sent = media_type(sent_as) if sent_as is not None else None
+    media = _match(request, sent)
+    return media.pointer if media is not None and sent is not None and sent.is_judged else ""
 
 
 def _match(request: Request, sent: MediaType | None) -> Media | None:

@@ -65,10 +65,10 @@ def render(
     if operation is None or reply is None or media is None:
         return status, headers, PROBLEM, dump(_problem(facts))
     headers |= _required_headers(operation, status, headers, bundle)
-    if not media_type(media.type).is_json:
-        return status, headers, media.type, facts.everything.encode()
-    body = _told(facts, operation, media, bundle)
-    return status, headers, media.type, dump(body)
+    kind = media.type if "*" not in media.type else "application/json"
+    if not media_type(kind).is_json:
+        return status, headers, kind, facts.everything.encode()
+    return status, headers, kind, dump(_told(facts, operation, media, bundle))
 
 
 def status_for(refusal: Refusal, operation: Operation | None) -> int:

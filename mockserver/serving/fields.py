@@ -11,6 +11,10 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _PIECES = {sep: re.compile(rf'(?:[^"{sep}]++|"(?:[^"\\]++|\\.)*+"?+)++', re.DOTALL) for sep in ",;"}
 _MEDIA = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
 
+_JUDGED = frozenset(
+    {"application/x-www-form-urlencoded", "multipart/form-data", "application/octet-stream", "text/plain"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
@@ -23,6 +27,11 @@ class MediaType:
     def is_json(self) -> bool:
         """Whether it is JSON or built on it (`application/problem+json`)."""
         return self.type.endswith(("/json", "+json"))
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a schema can say something about a body as it is decoded here (it cannot about XML or CSV)."""
+        return self.is_json or self.type in _JUDGED or self.type.startswith(("image/", "audio/", "video/"))
 
 
 def split(text: str, separator: str) -> list[str]:

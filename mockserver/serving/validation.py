@@ -189,7 +189,7 @@ class _ReplyJudge:
             there = ", ".join(each.type for each in self._reply.content)
             sent = media or "no body"
             found.append(Violation("", f"{sent} is not declared for {status}; declared are {there}", "media"))
-        elif declared.pointer:
+        elif declared.pointer and media_type(media).is_judged:
             found += self._judged_body(declared, media, payload)
         return tuple(found)
 
