@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from functools import cache
 
 _FIRST = date(2000, 1, 1)
-DAYS = tuple((_FIRST + timedelta(days=n)).isoformat() for n in range(18_263))  # to the end of 2049
+_LAST = (date(2099, 12, 31) - _FIRST).days
+_ORDINAL = _FIRST.toordinal()
 EPOCH = (_FIRST - date(1970, 1, 1)).days  # the first day in days since 1970
 
 
@@ -19,9 +21,10 @@ def given(written: object, else_: int) -> int:
     return number(written) if isinstance(written, str) else else_
 
 
+@cache
 def text(day: int) -> str:
-    """A day as ISO 8601."""
-    return DAYS[min(max(day, 0), len(DAYS) - 1)]
+    """A day as ISO 8601; 1970 and 2099 are as far as it goes."""
+    return date.fromordinal(_ORDINAL + min(max(day, -EPOCH), _LAST)).isoformat()
 
 
 def start(day: int) -> str:

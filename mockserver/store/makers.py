@@ -58,7 +58,7 @@ class Timeline:
 
     def year(self, bits: int) -> int:
         """The year in which a row was made."""
-        return int(days.DAYS[self.born(bits)][:4])
+        return int(days.text(self.born(bits))[:4])
 
     def maker(self, name: str) -> Callable[[int], int]:
         """The day of a date column, by what its name says of the order of things."""
@@ -264,13 +264,13 @@ class Makers:
     def _moment(self, owner: str, field: Field, shown: str) -> Make:
         day = self.timeline.maker(field.name)
         if field.format == "date" or (not field.format and "T" not in shown):
-            return lambda bits, _number: days.DAYS[day(bits)]
+            return lambda bits, _number: days.text(day(bits))
         ending = "+00:00" if shown.endswith("+00:00") else ".000Z" if ".000" in shown else "Z"
         for fixed in ("T00:00:00", "T23:59:59"):
             if fixed in shown:
-                return lambda bits, _number: f"{days.DAYS[day(bits)]}{fixed}{ending}"
+                return lambda bits, _number: f"{days.text(day(bits))}{fixed}{ending}"
         by = salt(f"{owner}.{field.name}")
-        return lambda bits, _number: f"{days.DAYS[day(bits)]}T{_TIMES[spread(bits, by) & 255]}{ending}"
+        return lambda bits, _number: f"{days.text(day(bits))}T{_TIMES[spread(bits, by) & 255]}{ending}"
 
     def _shaped(self, owner: str, name: str, shown: str) -> Make:
         """Texts in the manner of an example: INV-2024-001 -> INV-<year>-<number>."""
