@@ -452,3 +452,41 @@ def test_real_bundles_compile(corpus: Path, name: str) -> None:
         for component in document["components"]["schemas"]:
             reference = {"$ref": f"urn:bundle#/components/schemas/{component}"}
             jsonschema_rs.Draft202012Validator(reference, registry=registry, validate_formats=True)
+
+
+def test_names_are_text() -> None:
+    """A name that YAML took for a number is a name; what is no text at all is left out and told."""
+    document: dict[str, Any] = {
+        "paths": {
+            "/a": {
+                "get": {
+                    "operationId": 12,
+                    "summary": [],
+                    "tags": ["a", 3, None],
+                    "parameters": [{"name": 1, "in": "query"}, {"name": {}, "in": "query"}],
+                    "security": [{"Key": None}, {"Key": ["a"]}],
+                }
+            }
+        }
+    }
+
+    findings = normalise(document, "3.1.0")
+
+    assert document["paths"]["/a"]["get"] == {
+        "operationId": "12",
+        "tags": ["a", "3"],
+        "parameters": [{"name": "1", "in": "query"}, {"in": "query"}],
+        "security": [{"Key": []}, {"Key": ["a"]}],
+    }
+    assert [f.code for f in findings] == ["MS018"] * 3
+
+
+def test_a_path_that_refers_to_all_paths_makes_no_circle() -> None:
+    """Such a path has nothing of its own."""
+    document: dict[str, Any] = {
+        "paths": {"/a": {"$ref": "#/paths"}, "/b": {"$ref": "#"}, "/c": {"$ref": "#/paths/~1c"}}
+    }
+
+    normalise(document, "3.1.0")
+
+    assert document["paths"] == {"/a": {}, "/b": {}, "/c": {}}

@@ -449,5 +449,5 @@ class AgainstDictionaries(RuleBasedStateMachine):
 
 TestAgainstDictionaries = AgainstDictionaries.TestCase
 TestAgainstDictionaries.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
