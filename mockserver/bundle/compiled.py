@@ -51,9 +51,9 @@ def cached(key: str) -> Compiled | None:
 
 
 def keep(key: str, compiled: Compiled) -> None:
-    """Write a compiled bundle, whole or not at all; a folder that cannot be written is no error."""
-    data = marshal.dumps(compiled)
-    with contextlib.suppress(OSError):
+    """Write a compiled bundle, whole or not at all; what cannot be written is no error."""
+    with contextlib.suppress(OSError, ValueError):  # marshal refuses what is nested too deeply
+        data = marshal.dumps(compiled)
         folder = paths.cache_folder() / "bundles"
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder)

@@ -16,6 +16,10 @@ _ANNOTATIONS = frozenset(
 )
 _REF_SIBLINGS = _ANNOTATIONS | {"$ref"}
 _EXAMPLE = frozenset(("value", "$ref", "externalValue", "summary", "description", "serializedValue"))
+_TEXTS = {
+    "operation": ("operationId", "summary", "description"),
+    "parameter": ("name", "in", "style", "description"),
+}
 _LOOSE_HYPHEN = re.compile(r"(\\[wWdDsS])-(?!\])")  # [\w-.]: fine in a browser without the flags `u` and `v`
 
 
@@ -75,9 +79,24 @@ class _Walk:
             return
         if kind in ("parameter", "media"):
             _examples(node)
+        for key in [key for key in _TEXTS.get(kind, ()) if key in node and type(node[key]) is not str]:
+            if type(node[key]) in (int, float):
+                node[key] = str(node[key])  # YAML's reading of a name that is a number
+            else:
+                self.drop(node, key, trail, "MS018", "must be text")
+        if kind == "requirement":
+            self.requirement(node, trail)
         places = PLACES.get(kind, {})
         for key in [key for key in node if key in places]:
             self.place(node, key, *places[key], trail)
+
+    def requirement(self, node: Node, trail: Trail) -> None:
+        """A security scheme with the scopes it must have."""
+        for scheme, scopes in node.items():
+            if type(scopes) is not list or not all(type(scope) is str for scope in scopes):
+                place = where(pointer_of(trail))
+                self.tell(Severity.WARNING, "MS018", f"{place}: {scheme} must be a list of scopes", (trail, scheme))
+                node[scheme] = []
 
     def place(self, node: Node, key: str, shape: str, kind: str, trail: Trail) -> None:
         """Queue what stands at a known key, or drop it when it is not of the right make."""
@@ -90,7 +109,9 @@ class _Walk:
             self.drop(node, key, trail, "MS016" if kind == "schema" else "MS018", f"must be {wanted}")
         elif shape == "one":
             self.stack.append((value, kind, (trail, key)))
-        elif shape != "plain":
+        elif shape == "plain":
+            node[key] = [str(member) for member in value if type(member) in (str, int, float)]
+        else:
             members: Iterable[Any] = range(len(value) - 1, -1, -1) if shape in LISTS else list(value)
             for member in members:
                 if shape != "map" or kind in ("any", "example") or not member.startswith("x-"):
@@ -141,10 +162,11 @@ class _Walk:
         for _hop in range(20):
             pointer = local(item)
             if pointer is None:
-                break
-            target = _find(self.document, pointer)
+                return
+            target = _find(self.document, pointer) if pointer not in ("", "/paths") else None  # no circles
             rest = {key: value for key, value in item.items() if key != "$ref"}
             item = paths[path] = {**(target if isinstance(target, dict) else {}), **rest}
+        item.pop("$ref", None)  # it goes in a circle
 
     def schema(self, schema: Node, trail: Trail) -> None:
         if "nullable" in schema:

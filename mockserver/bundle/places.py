@@ -13,14 +13,19 @@ Trail = tuple[Any, ...]  # (parent trail, token): made into a pointer only when 
 # kind of node -> key -> (shape of the value, kind of what is inside)
 PLACES: dict[str, dict[str, tuple[str, str]]] = {
     "document": {"paths": ("map", "path"), "webhooks": ("map", "path"), "components": ("one", "components")}
-    | {"info": ("one", "any"), "servers": ("list", "any"), "security": ("list", "any"), "tags": ("list", "any")},
+    | {
+        "info": ("one", "any"),
+        "servers": ("list", "any"),
+        "security": ("list", "requirement"),
+        "tags": ("list", "any"),
+    },
     "components": {"schemas": ("schemas", "schema"), "responses": ("map", "response"), "links": ("map", "link")}
     | {"parameters": ("map", "parameter"), "examples": ("map", "example"), "headers": ("map", "parameter")}
     | {"requestBodies": ("map", "body"), "callbacks": ("map", "callback"), "pathItems": ("map", "path")}
     | {"securitySchemes": ("map", "any"), "mediaTypes": ("map", "media")},
     "path": {**dict.fromkeys(METHODS, ("one", "operation")), "parameters": ("list", "parameter")},
     "operation": {"parameters": ("list", "parameter"), "requestBody": ("one", "body"), "tags": ("plain", "")}
-    | {"responses": ("map", "response"), "callbacks": ("map", "callback"), "security": ("list", "any")},
+    | {"responses": ("map", "response"), "callbacks": ("map", "callback"), "security": ("list", "requirement")},
     "parameter": {"schema": ("schema", "schema"), "content": ("map", "media"), "examples": ("map", "example")},
     "body": {"content": ("map", "media")},
     "response": {"content": ("map", "media"), "headers": ("map", "parameter"), "links": ("map", "link")},
