@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,17 +13,7 @@ from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.bundle.roles import segments_of
 from mockserver.store.columns import Columns, is_condition
 from mockserver.store.model import Copy, Entity, Field, Model, Relation, normal
-
-# Who the person words mean: the first of these that is an entity.
-_PEOPLE = ("staff", "staff_member", "employee", "user", "member", "person", "agent", "account")
-# Words for what a person does to a row. No bundle says that a `reviewerId` is the id of a staff member.
-_PERSON_WORDS = frozenset(
-    "approver approved_by approved author assignee assigned_to assigned_by biller created_by creator manager "
-    "modified_by owner owned_by partner preparer prepared_by requester requested_by reviewer reviewed_by sender "
-    "sent_by staff supervisor updated_by uploader uploaded_by".split()
-)
-_KEY = re.compile(r"(_id|Id|ID)\Z")
-_PERSON_NAMES = ("name", "full_name", "display_name")
+from mockserver.store.pointing import KEY, PEOPLE, PERSON_NAMES, name_source, own_name, points_at, target_of
 
 
 class Inferred(Documented, Protocol):
@@ -59,7 +48,7 @@ def infer_model(bundle: Inferred) -> Model:
         for operation in draft.operations:
             if "entity" in operation.hints and operation.noun and operation.noun not in grouped:
                 model.aliases.setdefault(operation.noun, name)
-    model.people = next((word for word in _PEOPLE if word in model), "")
+    model.people = next((word for word in PEOPLE if word in model), "")
     asked = _conditions(model, drafts, reader)
     for draft in drafts.values():
         _settle(model, draft)
@@ -70,13 +59,13 @@ def infer_model(bundle: Inferred) -> Model:
 def _conditions(model: Model, drafts: Mapping[str, _Draft], reader: Reader) -> dict[str, str]:
     """The entity of each `where` schema; one that is only reached through a relation goes by that relation's name."""
     asked = {reader.identity(spot): name for name, draft in drafts.items() for spot in draft.columns.conditions}
-    taken = {(identity, name) for identity, name in asked.items()}
+    taken = set(asked.items())
     waiting = list(drafts.values())
     while waiting:
         for name, spot in waiting.pop().columns.related():
             identity = reader.identity(spot)
             if is_condition(reader, spot) and noun(name) in model:
-                asked.setdefault(identity, _name(model, noun(name)))
+                asked.setdefault(identity, own_name(model, noun(name)))
             target = _meant(model, reader, asked, name, spot)
             if target is not None and (identity, target) not in taken:
                 taken.add((identity, target))
@@ -90,55 +79,10 @@ def _meant(model: Model, reader: Reader, asked: Mapping[str, str], name: str, sp
     said = reader.keyword(spot, "x-related")
     word = noun(str(said.get(name, "") if isinstance(said, Mapping) else said or ""))
     if word in model:
-        return _name(model, word)
+        return own_name(model, word)
     if is_condition(reader, spot):
         return asked.get(reader.identity(spot))
     return points_at(model, f"{name if noun(name) not in model else noun(name)}Id")
-
-
-def points_at(model: Model, column: str) -> str | None:
-    """The entity whose key a column holds, by its name: `clientId`, `partner_staff_id`, `reviewerId`; None: none."""
-    found = _target(model, column)
-    return found[0] if found is not None else None
-
-
-def pointing(model: Model, column: str) -> tuple[str, ...]:
-    """The words by which the way of a key column goes, spelled normally: partnerStaffId -> partner_staff, partner."""
-    found = _target(model, column)
-    return tuple(normal(stem) for stem in found[1]) if found is not None else ()
-
-
-def name_source(entity: Entity) -> str | None:
-    """What names a row of an entity: its `name`, or "firstName lastName"; None when nothing does."""
-    for plain in _PERSON_NAMES:
-        if entity.spellings.get(plain) in entity.fields:
-            return entity.spellings[plain]
-    first, last = entity.spellings.get("first_name"), entity.spellings.get("last_name")
-    return f"{first} {last}" if first in entity.fields and last in entity.fields else None
-
-
-def _target(model: Model, column: str) -> tuple[str, tuple[str, ...]] | None:
-    """The entity a column points at, and the names (as in the column) by which the way there goes."""
-    stem = _KEY.sub("", column)
-    plain = normal(stem)
-    if stem == column or not plain:
-        return None
-    if noun(plain) in model:
-        return _name(model, noun(plain)), (stem,)
-    people, parts = model.people, plain.split("_")
-    if people and len(parts) > 1 and parts[-1] == people:
-        return people, (stem, stem[: -len(people)].rstrip("_"))
-    if people and (plain in _PERSON_WORDS or parts[-1] in _PERSON_WORDS):
-        return people, (stem,)
-    for index in range(1, len(parts)):
-        word = noun("_".join(parts[index:]))
-        if word in model:
-            return _name(model, word), (stem,)
-    return None
-
-
-def _name(model: Model, word: str) -> str:
-    return model.aliases.get(word, word)
 
 
 def _plural(draft: _Draft) -> str:
@@ -160,7 +104,7 @@ def _settle(model: Model, draft: _Draft) -> None:
     merged: dict[str, str] = {}
     further: dict[str, str] = {}
     for plain, column in columns.items():
-        word = normal(_KEY.sub("", column.name))
+        word = normal(KEY.sub("", column.name))
         if plain == f"{word}_id" and word in model.aliases:
             other = f"{model.aliases[word]}_id"
             (merged if other in columns else further)[plain] = other
@@ -259,7 +203,7 @@ class _Relating:
 
     def _by_column(self, entity: Entity) -> None:
         for column in list(entity.fields.values()):
-            found = _target(self.model, column.name)
+            found = target_of(self.model, column.name)
             target, names = found if found is not None else self._named_key(column.name)
             if normal(column.name) == "parent_id" and target is None:
                 target, names = entity.name, ("parent",)
@@ -271,7 +215,7 @@ class _Relating:
         for plain, name in list(entity.spellings.items()):
             word = plain.removesuffix("_id")
             if word in self.model and name in entity.fields and normal(name) != plain:
-                self._relate(entity, word, _name(self.model, word), name)
+                self._relate(entity, word, own_name(self.model, word), name)
 
     def _named_key(self, column: str) -> tuple[str | None, tuple[str, ...]]:
         """`bookIsbn` points at the book whose key is `isbn`."""
@@ -312,7 +256,7 @@ class _Relating:
             if inside is not None and len(inside.values or inside.seen) == 1:
                 name = noun(str((inside.values or inside.seen)[0]))
                 if name in self.model:
-                    return _name(self.model, name)
+                    return own_name(self.model, name)
         return None
 
     def _embedded_many(self, entity: Entity) -> None:
@@ -331,7 +275,7 @@ class _Relating:
         """What is shown of a row inside another is a column of it too."""
         for name, column in inner.items():
             own = target.spelled(name)
-            if own is None and not (normal(name) in _PERSON_NAMES and name_source(target) is not None):
+            if own is None and not (normal(name) in PERSON_NAMES and name_source(target) is not None):
                 target.fields[name] = column
                 target.spellings[normal(name)] = name
             elif own in target.fields and target.fields[own].type == column.type:
@@ -402,4 +346,4 @@ class _Relating:
             name = target.spellings.get(plain)
             if name in target.fields:
                 return name
-        return name_source(target) if rest in _PERSON_NAMES else None
+        return name_source(target) if rest in PERSON_NAMES else None

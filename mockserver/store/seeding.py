@@ -20,7 +20,7 @@ from mockserver.store.chance import digest, salt, spread
 from mockserver.store.links import Links
 from mockserver.store.makers import Make, Makers
 from mockserver.store.model import Entity, Model, Row
-from mockserver.store.relations import points_at
+from mockserver.store.pointing import points_at
 from mockserver.store.scenarios import Scenario, check_scenario
 from mockserver.store.vocabulary import Vocabulary
 

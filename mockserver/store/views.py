@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.store.model import Copy, Entity, Model, Relation, Row, normal
-from mockserver.store.relations import name_source, pointing, points_at
+from mockserver.store.pointing import name_source, pointing, points_at
 from mockserver.store.showing import MISSING, Change, Show, always, as_date, as_time, joined, stored, to_many, to_one
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import pytest
 from mockserver.bundle.loader import Bundle, load_bundle
 from mockserver.paths import BUNDLE, OVERLAYS
 from mockserver.store.model import Entity, Field, Model
-from mockserver.store.relations import infer_model, name_source, pointing, points_at
+from mockserver.store.pointing import name_source, pointing, points_at
+from mockserver.store.relations import infer_model
 
 Json = dict[str, Any]
 HERE = Path(__file__).parents[1]
