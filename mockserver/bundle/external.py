@@ -50,7 +50,7 @@ class _Drawing:
         self.base = absurl(path.resolve().as_uri())
         self.files: dict[str, str] = {}
         self._texts: dict[str, Any] = {urlresource(self.base): document}
-        self._places: dict[tuple[str, str], str] = {}
+        self._places: dict[tuple[tuple[str, str], str], str] = {}  # by target and section
 
     def definitions(self) -> None:
         """Components that are nothing but an outward reference become what it leads to, under their own name."""
@@ -60,7 +60,7 @@ class _Drawing:
                 ref = node.get("$ref") if isinstance(node, dict) else None
                 if isinstance(ref, str) and not ref.startswith("#"):
                     key = self._key(ref, self.base, ["components", section, name])
-                    self._places.setdefault(key, "#" + join(["components", section, name]))
+                    self._places.setdefault((key, section), "#" + join(["components", section, name]))
 
     def walk(self, root: Any, trail: list[str], base: Any) -> None:
         """Mend every reference below a node that came from the file at `base`."""
@@ -84,7 +84,7 @@ class _Drawing:
         if ref.startswith("#") and base is self.base:
             return
         key = self._key(ref, base, at)
-        place = self._places.get(key)
+        place = self._places.get((key, _section(at)))
         own = "#" + join(at)
         if place == own or _is_path(at):
             target, url = self._target(key, ref, at)
@@ -107,7 +107,7 @@ class _Drawing:
         while name in members:
             number += 1
             name = f"{stem}_{number}"
-        place = self._places[key] = f"#/components/{section}/{name}"
+        place = self._places[key, section] = f"#/components/{section}/{name}"
         members[name] = {}  # holds the name while what is inside looks for its own
         target, url = self._target(key, ref, at)
         members[name] = target
@@ -119,7 +119,7 @@ class _Drawing:
             inner = isinstance(ref, str) and ref.startswith("#") and base is not self.base
             if inner or (isinstance(ref, str) and re.search(r"\.(ya?ml|json)(#|\Z)", ref)):
                 key = self._key(ref, base, at)
-                mapping[value] = self._places.get(key) or self._hoist(key, ref, ["schemas", "x"])
+                mapping[value] = self._places.get((key, "schemas")) or self._hoist(key, ref, ["schemas", "x"])
 
     def _key(self, ref: str, base: Any, at: list[str]) -> tuple[str, str]:
         place = f"{self.path}: $ref {ref} at {join(at)}"

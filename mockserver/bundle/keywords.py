@@ -9,8 +9,8 @@ Node = dict[str, Any]
 Check = Callable[[Node, str], str]
 
 _TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
-_BOUNDS = {f"int{n}": (-(2 ** (n - 1)), 2 ** (n - 1) - 1) for n in (8, 16, 32, 64)}
-_BOUNDS |= {f"uint{n}": (0, 2**n - 1) for n in (8, 16, 32, 64)}
+BOUNDS = {f"int{n}": (-(2 ** (n - 1)), 2 ** (n - 1) - 1) for n in (8, 16, 32, 64)}
+BOUNDS |= {f"uint{n}": (0, 2**n - 1) for n in (8, 16, 32, 64)}
 
 
 def is_number(value: Any) -> bool:
@@ -99,8 +99,8 @@ def _format(schema: Node, key: str) -> str:
     if type(value) is not str:
         return "must be a string"
     kind = schema.get("type", "integer")
-    if value in _BOUNDS and ("integer" in kind or "number" in kind):
-        low, high = _BOUNDS[value]
+    if value in BOUNDS and ("integer" in kind or "number" in kind):
+        low, high = BOUNDS[value]
         lows = [schema[k] for k in ("minimum", "exclusiveMinimum") if is_number(schema.get(k))]
         highs = [schema[k] for k in ("maximum", "exclusiveMaximum") if is_number(schema.get(k))]
         if max(lows, default=low - 1) < low:

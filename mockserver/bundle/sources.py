@@ -20,7 +20,7 @@ _WORDS: Mapping[str, bool | None] = {
 }
 _NUMBER = re.compile(r"[-+]?(?:(\d+)|0o([0-7]+)|0x([0-9a-fA-F]+)|(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?)\Z")
 _BIG = re.compile(rb"\d{19}")
-_COPIES = 5_000_000
+_COPIES = 1_000_000
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
@@ -197,7 +197,7 @@ class _Yaml:
         """A copy of its own, so that a change at one place (an overlay) does not show at the other."""
         self._copied += 1
         if self._copied > _COPIES:
-            self._fail(event, "its aliases unfold into millions of values")
+            self._fail(event, "its aliases unfold into more than a million values")
         if isinstance(value, dict):
             return {key: self._copy(part, event) for key, part in value.items()}
         if isinstance(value, list):

@@ -11,6 +11,7 @@ import pytest
 from mockserver import paths
 from mockserver.bundle.lint import as_dicts, lint, render
 from mockserver.bundle.loader import load_bundle
+from mockserver.bundle.values import check_values
 from mockserver.findings import CODES, Finding, Severity
 
 FAULTY = """\
@@ -221,6 +222,27 @@ def test_large_bundles_are_not_validated_unasked(tmp_path: Path) -> None:
 
     assert [f.code for f in unasked] == ["MS022", "MS020"]
     assert "MS002" in {f.code for f in lint(load_bundle(tmp_path / "zoo.yaml"), strict=True)}
+
+
+def test_a_validator_that_gives_up_is_a_finding(tmp_path: Path) -> None:
+    """The strict validator fails on some bundles; that is said, with the reason."""
+    text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\nservers: [{url: /}]\n"
+    text += "paths: {/a: {get: {operationId: a, responses: {default: {$ref: '#/components/responses/Nope'}}}}}\n"
+
+    findings = [f for f in found(tmp_path, text, strict=True) if f.code in ("MS002", "MS010")]
+
+    assert [f.code for f in findings if f.severity == Severity.ERROR][:1] == ["MS002"]
+    assert "MS010" in {f.code for f in findings}
+
+
+def test_a_check_that_takes_long_stops_and_says_so(tmp_path: Path) -> None:
+    """The examples of a huge bundle are checked for so long and no longer."""
+    (tmp_path / "zoo.yaml").write_text(FAULTY)
+
+    findings = list(check_values(load_bundle(tmp_path / "zoo.yaml"), limit=0.0))
+
+    assert findings[-1].code == "MS022"
+    assert "not all examples" in findings[-1].message
 
 
 def test_every_code_has_its_text(faults: list[Finding]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,64 @@ def test_a_reference_that_cannot_be_followed_is_named(write: Write, ref: str, me
         load_bundle(file)
 
     assert "/components/schemas/A/items" in str(caught.value)
+
+
+def test_a_reference_over_http_is_fetched(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is drawn in like a file, and kept in the cache with the bundle; a refusal is named."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    class Vendor(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/parts.yaml" else 404)
+            self.end_headers()
+            self.wfile.write(b"A: {properties: {b: {$ref: '#/B'}}}\nB: {type: integer}")
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the test's output is its own."""
+
+    body = "paths: {}\ncomponents: {schemas: {X: {$ref: 'http://127.0.0.1:%d/%s#/A'}}}"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        file = write(HEAD + body % (server.server_port, "parts.yaml"))
+        assert load_bundle(file).schema_at("/components/schemas/X", ("b",)) == {"type": "integer"}
+        with pytest.raises(BundleError, match="404"):
+            load_bundle(write(HEAD + body % (server.server_port, "nothing.yaml"), "other.yaml"))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    assert load_bundle(file).schema_at("/components/schemas/X", ("b",)) == {"type": "integer"}
+
+
+def test_parts_go_to_the_sections_of_their_kind(write: Write) -> None:
+    """A body, a link, a callback's path item: each is drawn in where OpenAPI has its like."""
+    write(
+        "Body: {content: {a/b: {schema: {$ref: 'zoo.yaml#/components/schemas/S'}}}}\n"
+        "Link: {operationId: x}\nExample: {value: 1}\nItem: {post: {responses: {}}}\n"
+        "Op: {responses: {200: {description: ok}}}\n",
+        "parts.yaml",
+    )
+    file = write(
+        HEAD + "paths:\n  /a:\n    put: {$ref: 'parts.yaml#/Op'}\n    post:\n"
+        "      requestBody: {$ref: 'parts.yaml#/Body'}\n"
+        "      responses: {200: {links: {L: {$ref: 'parts.yaml#/Link'}}, "
+        "content: {a/b: {examples: {E: {$ref: 'parts.yaml#/Example'}}}}}}\n"
+        "      callbacks: {c: {'{$url}': {$ref: 'parts.yaml#/Item'}}}\n"
+        "components: {schemas: {S: {properties: {responses: {$ref: 'parts.yaml#/Example'}}}}}\n"
+    )
+
+    bundle = load_bundle(file)
+
+    assert bundle.findings == ()
+    assert bundle.at("/components/requestBodies/Body/content/a~1b/schema") == {"$ref": "#/components/schemas/S"}
+    assert {"links", "examples", "requestBodies"} <= set(bundle.document["components"])
+    assert bundle.at("/components/schemas/S/properties/responses/$ref") == "#/components/schemas/Example"
+    assert bundle.at("/paths/~1a/put/responses/200/description") == "ok"
+    callback, _ = bundle.resolve(bundle.at("/paths/~1a/post/callbacks/c/{$url}"))
+    assert callback == {"post": {"responses": {}}}
 
 
 def test_names_of_drawn_in_parts_do_not_collide(write: Write) -> None:
