@@ -221,6 +221,29 @@ def test_searches_see_each_write_at_once() -> None:
     assert keys_of(store, "invoice", *asked) == [6]
 
 
+@pytest.mark.parametrize("many", [1, 3, 40, 1200])
+def test_orders_and_filters_follow_each_write(many: int) -> None:
+    """However many rows change between two searches, order and matches are those of the rows as they are."""
+    chance = random.Random(many)
+    store = firm(invoice=[{"id": key, "amount": key % 50, "status": "OPEN"} for key in range(1, 801)])
+    for _ in range(12):
+        for _ in range(many):
+            key = chance.randint(1, 900)
+            if chance.random() < 0.3:
+                store.delete("invoice", key)
+            else:
+                amount = chance.choice([None, chance.randint(0, 60), 7, 7])
+                store.put("invoice", {"id": key, "amount": amount, "status": chance.choice(["OPEN", "PAID", "OPEN"])})
+        rows = store.all("invoice")
+        rows.sort(key=lambda row: (row["amount"] is not None, -(row["amount"] or 0), row["id"]))
+        expected = [row["id"] for row in rows]
+        sevens = [row["id"] for row in store.all("invoice") if row["amount"] == 7 and row["status"] == "OPEN"]
+        assert keys_of(store, "invoice", {}, [{"amount": "desc"}]) == expected
+        assert keys_of(store, "invoice", {"amount": {"_eq": 7}, "status": {"_like": "O%"}}) == sevens
+        small = [row["id"] for row in rows if row["amount"] is not None and row["amount"] <= 20]
+        assert keys_of(store, "invoice", {"amount": {"_lte": 20}}, [{"amount": "desc"}]) == small
+
+
 def test_a_cache_is_new_after_a_write_to_its_entities() -> None:
     """What views remember lives until one of their entities is written, and is not shared between tokens."""
     store = small_firm()
@@ -449,5 +472,5 @@ class AgainstDictionaries(RuleBasedStateMachine):
 
 TestAgainstDictionaries = AgainstDictionaries.TestCase
 TestAgainstDictionaries.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
 )
