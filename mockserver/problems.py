@@ -58,8 +58,7 @@ class Unreachable(MockServerError):
 class Refusal(MockServerError):
     """A request that is answered with an error.
 
-    `status` is the HTTP status wanted; `kind` names the situation ("invalid", "not-found", "unauthorized", ...), from
-    which the operation's own declared status may be chosen instead. `code` is ours (`MS1xx`), `reason` the API's
+    `status` is the HTTP status wanted; the operation's own declared status may be chosen instead. `code` is ours (`MS1xx`), `reason` the API's
     machine-readable word (`RECORD_NOT_FOUND`).
     """
 

@@ -78,9 +78,12 @@ class Pipeline:
             body = await bodies.read(receive, scope["headers"], self._settings.max_body)
             outgoing = await self._answer(operation, match, scope, body)
         except Refusal as refusal:
-            outgoing = self._refused(refusal, operation, scope)
-        except Exception:  # noqa: BLE001  the last line: a fault of ours is a 500 in the vendor's shape
-            traceback.print_exc(file=sys.stderr)
+            speaker = operation or next(iter(match.methods.values()))  # a 405 is told as its neighbours tell errors
+            outgoing = self._refused(refusal, speaker, scope)
+        except Exception as error:  # noqa: BLE001  the last line: a fault of ours is a 500 in the vendor's shape
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+            print(f"MS199 {method} {scope['path']} {place}", file=sys.stderr)  # noqa: T201  the server's own log
             fault = Refusal(500, "The mock itself failed; its log says where. Please report it.", code="MS199")
             outgoing = self._refused(fault, operation, scope)
         if outgoing.status == 413:
@@ -106,7 +109,7 @@ class Pipeline:
                 return Outgoing(204, {"Allow": allow}, "", b"")
             detail = f"{match.path} does not answer {scope['method']}; it answers {allow}."
             raise Refusal(405, detail, code="MS106", headers={"Allow": allow})
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        headers = _by_name(scope["headers"])
         world = self.worlds.get(headers.get(WORLD_HEADER, ""))
         scheme, host = scope.get("scheme", "http"), headers.get("host", "localhost")
         request = Incoming(
@@ -140,7 +143,8 @@ class Pipeline:
                     raise Refusal(500, f"The mock's own answer breaks the bundle: {first}", code="MS198")
                 print(f"MS198 {operation.label} {first}", file=sys.stderr)  # noqa: T201  `--check-replies log`
         if "range" in headers and isinstance(answer.body, bytes) and "json" not in media:
-            status, ranged, payload = negotiation.slice_bytes(payload, headers["range"])
+            status, ranged, payload = negotiation.slice_bytes(payload, headers["range"], media)
+            media = ranged.pop("Content-Type", media)
             extra |= ranged
         return Outgoing(status, extra, media, payload)
 
@@ -192,6 +196,17 @@ class Pipeline:
         self.journal.add(entry)
         if self.on_entry is not None:
             self.on_entry(entry)
+
+
+def _by_name(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; several of one name are one list (RFC 9110 section 5.3)."""
+    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    if len(found) != len(pairs):
+        for name in found:
+            separator = "; " if name == "cookie" else ", "
+            values = [value.decode("latin-1") for key, value in pairs if key.decode("latin-1") == name]
+            found[name] = separator.join(values)
+    return found
 
 
 async def _drain(receive: Receive, limit: int) -> None:

@@ -115,6 +115,7 @@ class Plan:
             declared,
             self._bundle.document,
             self._validators.accepts,
+            request.headers.get("content-encoding"),
         )
         if body is bodies.ABSENT:
             return None
