@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -92,7 +92,7 @@ class Store:
         self,
         entity: str,
         where: Condition | None = None,
-        order: tuple[Order, ...] = (),
+        order: Sequence[Order] = (),
         offset: int = 0,
         limit: int | None = None,
     ) -> Found:
