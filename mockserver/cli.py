@@ -165,11 +165,12 @@ _fail_on = click.option(
 @bundle.command()
 @_options(_bundle_flags)
 @_fail_on
-def lint(bundle: str | None, overlays: tuple[str, ...], form: str, fail_on: str) -> int:
+@click.option("--strict/--no-strict", default=None, help="Validate by the letter of OpenAPI, however large; or not.")
+def lint(bundle: str | None, overlays: tuple[str, ...], form: str, fail_on: str, strict: bool | None) -> int:
     """Say what is wrong with a bundle, with file, line and pointer."""
     from mockserver.inspection import lint_bundle
 
-    return lint_bundle(bundle, overlays, form, fail_on)
+    return lint_bundle(bundle, overlays, form, fail_on, strict)
 
 
 @bundle.command()

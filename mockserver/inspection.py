@@ -36,11 +36,11 @@ def site_of(bundle: str | None, overlays: Sequence[str]) -> Site:
     return Site(loaded, infer_model(loaded))
 
 
-def lint_bundle(bundle: str | None, overlays: Sequence[str], form: str, fail_on: str) -> int:
+def lint_bundle(bundle: str | None, overlays: Sequence[str], form: str, fail_on: str, strict: bool | None) -> int:
     """Print the findings on a bundle; 1 where one is at or above `fail_on`."""
     from mockserver.bundle.lint import lint, render
 
-    findings = lint(load(bundle, overlays))
+    findings = lint(load(bundle, overlays), strict=strict)
     if form == "json":
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -83,15 +83,19 @@ def show_overlaid(bundle: str | None, overlays: Sequence[str], form: str) -> int
     """Print the bundle as the overlays make it; each action's matches go to stderr."""
     import yaml
 
+    from mockserver.bundle.loader import vendors_document
+
+    settings, _ = load_settings({"bundle": bundle, "overlays": tuple(overlays) or None})
     loaded = load(bundle, overlays)
+    document = vendors_document(bundle_file(settings), overlay_files(settings))
     for applied in loaded.overlays:
         click.echo(f"{applied}", err=True)
     for finding in loaded.findings:
         click.echo(f"{finding.code}  {finding.message}", err=True)
     if form == "json":
-        click.echo(json.dumps(loaded.document, indent=2))
+        click.echo(json.dumps(document, indent=2))
     else:
-        click.echo(yaml.safe_dump(loaded.document, sort_keys=False, allow_unicode=True, width=110))
+        click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
     return 0
 
 

@@ -58,8 +58,8 @@ class Unreachable(MockServerError):
 class Refusal(MockServerError):
     """A request that is answered with an error.
 
-    `status` is the HTTP status wanted; the operation's own declared status may be chosen instead. `code` is ours (`MS1xx`), `reason` the API's
-    machine-readable word (`RECORD_NOT_FOUND`).
+    `status` is the HTTP status wanted; the operation's own declared status may be chosen instead. `code` is ours
+    (`MS1xx`), `reason` the API's machine-readable word (`RECORD_NOT_FOUND`).
     """
 
     def __init__(

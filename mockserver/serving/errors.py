@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,6 +12,7 @@ from mockserver.problems import Refusal
 from mockserver.serving.error_shapes import Facts, shape
 from mockserver.serving.fields import media_type
 from mockserver.serving.negotiation import preferred
+from mockserver.serving.replies import required_headers
 from mockserver.serving.strict_json import dump
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def render(
     media = _media(reply, accept) if reply is not None else None
     if operation is None or reply is None or media is None:
         return status, headers, PROBLEM, dump(_problem(facts))
-    headers |= _required_headers(operation, status, headers, bundle)
+    headers |= required_headers(operation, status, headers, bundle)
     kind = media.type if "*" not in media.type else "application/json"
     if not media_type(kind).is_json:
         return status, headers, kind, facts.everything.encode()
@@ -164,27 +163,3 @@ def _told(facts: Facts, operation: Operation, media: Media, bundle: Bundle) -> A
     if tell is None:
         tell = shapes[key] = shape(media.schema, media.pointer, bundle.document)
     return fit(tell(facts), media.schema, bundle, f"error {operation.id} {facts.status}")
-
-
-def _required_headers(operation: Operation, status: int, present: Mapping[str, str], bundle: Bundle) -> dict[str, str]:
-    """Values for the headers that the declared reply must have."""
-    declared = operation.reply(status)
-    if declared is None:
-        return {}
-    from mockserver.store.sampling import sample
-
-    known = {name.lower() for name in present} | {"content-type"}
-    make = partial(sample, bundle=bundle)
-    return {
-        name: _header_text(make(schema, key=f"header {operation.id} {name}"))
-        for name, (required, schema, _) in declared.headers.items()
-        if required and name.lower() not in known
-    }
-
-
-def _header_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return ",".join(_header_text(item) for item in value)
-    return dump(value).decode()

@@ -135,6 +135,9 @@ class Pipeline:
         payload = encoded(answer)
         media = answer.media or replies.media_for(operation, answer.status, payload)
         status, extra = answer.status, dict(answer.headers)
+        declared = operation.reply(status)
+        if declared is not None and declared.headers:
+            extra |= replies.required_headers(operation, status, extra, self.bundle)
         if self._settings.check_replies != "off":
             violations = self._validators.judge_reply(operation, status, extra, media, payload)
             if violations:

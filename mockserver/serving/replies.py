@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from mockserver.bundle.operations import Media, Operation
 from mockserver.calls import Answer
 from mockserver.serving.fields import media_type
+from mockserver.serving.strict_json import dump
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
@@ -39,3 +42,27 @@ def _declared(operation: Operation, status: int) -> Media | None:
     if reply is None or not reply.content:
         return None
     return next((media for media in reply.content if media_type(media.type).is_json), reply.content[0])
+
+
+def required_headers(operation: Operation, status: int, present: Mapping[str, str], bundle: Bundle) -> dict[str, str]:
+    """Values for the headers that the declared reply must have."""
+    declared = operation.reply(status)
+    if declared is None:
+        return {}
+    from mockserver.store.sampling import sample
+
+    known = {name.lower() for name in present} | {"content-type"}
+    make = partial(sample, bundle=bundle)
+    return {
+        name: _header_text(make(schema, key=f"header {operation.id} {name}"))
+        for name, (required, schema, _) in declared.headers.items()
+        if required and name.lower() not in known
+    }
+
+
+def _header_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ",".join(_header_text(item) for item in value)
+    return dump(value).decode()
