@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mockserver.bundle.keywords import BOUNDS
 from mockserver.problems import Refusal, Violation, did_you_mean
 from mockserver.store.conditions import (
     Compare,
@@ -160,7 +162,7 @@ class Parser:
         for name, part, here in self.object(value, at, 'operators such as {"_eq": ...}'):
             found = OPERATORS.get(name)
             if found and spot.kind in found.kinds:
-                parts.append(self._compare(spot, found, part, here))
+                parts.append(self._compare(spot, found, part, known, here))
             elif not nested or found or (name.startswith("_") and name not in LOGICAL):
                 self._unknown_operator(name, spot, here)
             elif known is not None and known.type == "array":
@@ -177,9 +179,11 @@ class Parser:
             parts.append(Holds(spot, element, self.where(elements, element, at)))
         return _every(parts)
 
-    def _compare(self, spot: Place, operator: Operator, value: Any, at: str) -> Node:
+    def _compare(self, spot: Place, operator: Operator, value: Any, known: Field | None, at: str) -> Node:
         try:
             operand = operator.read(spot.kind, value)
+            if known is not None and spot.kind is Kind.INTEGER:
+                _bounded(operand, known.format)
         except BadPattern as error:
             self.fault("MS113", at, f"{operator.name} {error}")
         except ValueError as error:
@@ -288,6 +292,14 @@ class Parser:
 
 def _operators(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(name in OPERATORS for name in value)
+
+
+def _bounded(operand: Any, form: str) -> None:
+    """Refuse (ValueError) a whole number that no column of this format can hold, as databases do."""
+    low, high = BOUNDS.get(form, (-math.inf, math.inf))
+    for number in operand if isinstance(operand, tuple) else (operand,):
+        if not low <= number <= high:
+            raise ValueError(f"takes a number of the format {form}, from {low} to {high}")
 
 
 def _every(parts: list[Node]) -> Node:

@@ -30,6 +30,10 @@ DOCUMENT: dict[str, Any] = {
             "Widened": {"$ref": "#/components/schemas/Animal", "properties": {"age": {"type": "integer"}}},
             "Colour": {"enum": ["red", None]},
             "One": {"const": 1},
+            "Listed": {
+                "properties": {"id": {"type": "integer"}},
+                "patternProperties": {"^(id|name)$": {}, "^(tag|name)$": {"type": "string"}, "^x-": {}},
+            },
         }
     }
 }
@@ -58,6 +62,18 @@ def test_members_of_alternatives(reader: Reader) -> None:
     """Alternatives show what any of them has, but promise only what all have."""
     assert set(reader.members(at(reader, "Pet"))) == {"name", "bark", "purr"}
     assert reader.required(at(reader, "Pet")) == frozenset()
+
+
+def test_members_that_a_pattern_lists(reader: Reader) -> None:
+    """A pattern that lists names declares them; a name declared twice counts as first declared."""
+    members = reader.members(at(reader, "Listed"))
+    assert {name: spot.pointer.partition("Listed/")[2] for name, spot in members.items()} == {
+        "id": "properties/id",
+        "name": "patternProperties/^(id|name)$",
+        "tag": "patternProperties/^(tag|name)$",
+    }
+    assert reader.kind(members["tag"]) == "string"
+    assert reader.at(members["tag"].pointer) == members["tag"]
 
 
 def test_what_stands_beside_a_reference(reader: Reader) -> None:

@@ -11,6 +11,8 @@ import openapi_spec_validator
 import pytest
 import yaml
 
+from mockserver.bundle.enumerated import names_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -282,15 +284,59 @@ def test_undocumented_properties_say_so() -> None:
             continue
         name = pointer.rpartition("/")[2]
         printed = set(DOCUMENTED.get(name, "").split())
-        if name.endswith(("BoolExp", "Comparison")) and name != "JsonComparison":
+        if name.endswith("BoolExp"):
             printed = DOCUMENTED_OPERATORS & set(node["properties"])
         silent = {key for key, value in node["properties"].items() if "x-provenance" not in value}
         if silent != printed:
             wrong.append((pointer, silent ^ printed))
-        assert {
-            value.get("x-provenance", "documented") for value in node["properties"].values()
-        } <= PROVENANCE
+        assert {value.get("x-provenance", "documented") for value in node["properties"].values()} <= PROVENANCE
     assert not wrong
+
+
+def searches() -> Iterator[tuple[str, dict[str, Any], set[str]]]:
+    """Each schema of conditions, comparisons or sort keys, with the names it lists."""
+    for name, schema in BUNDLE["components"]["schemas"].items():
+        if name.endswith(("BoolExp", "OrderBy", "Comparison")):
+            patterns = [names_of(pattern) for pattern in schema.get("patternProperties", ())]
+            assert all(patterns), f"{name}: a pattern is no list of names"
+            listed = [*schema.get("properties", ()), *(each for names in patterns for each in names)]
+            assert len(listed) == len(set(listed)), f"{name}: a name is listed twice"
+            yield name, schema, set(listed)
+
+
+def test_searches_say_what_is_printed() -> None:
+    """Columns are inferred but for those seen; operators are documented but for those inferred."""
+    for name, schema, listed in searches():
+        if name.endswith("Comparison"):
+            inferred = listed if name == "JsonComparison" else listed - DOCUMENTED_OPERATORS
+            assert set(schema.get("x-inferred", ())) == inferred, name
+        else:
+            assert schema["x-provenance"] == "inferred"
+            assert set(schema.get("x-seen-columns", ())) <= listed - DOCUMENTED_OPERATORS, name
+
+
+def test_samples_search_by_columns_seen() -> None:
+    """Every column that a sample filters or sorts by is marked as seen."""
+    schemas = BUNDLE["components"]["schemas"]
+    for sample in SAMPLES:
+        body, path = sample["request"].get("body", {}), sample["operation"].removeprefix("POST ")
+        if path.endswith("/search"):
+            media = BUNDLE["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+            asked = schemas[media["schema"]["$ref"].rpartition("/")[2]]["properties"]
+            where, order = (
+                schemas[part["$ref"].rpartition("/")[2]] for part in (asked["where"], asked["orderBy"]["items"])
+            )
+            used = {key for _, node in walk(body["where"]) for key in node if not key.startswith("_")}
+            assert used <= set(where["x-seen-columns"])
+            assert {key for part in body["orderBy"] for key in part} <= set(order["x-seen-columns"])
+
+
+def test_searches_can_be_enumerated() -> None:
+    """A condition refers to itself, to comparisons and to one level of related rows, never to another's search."""
+    for name, schema, _ in searches():
+        refs = {node["$ref"].rpartition("/")[2] for _, node in walk(schema) if "$ref" in node}
+        others = {ref for ref in refs if ref.endswith(("BoolExp", "OrderBy"))}
+        assert others <= {name, "RelatedBoolExp", "RelatedOrderBy", "DraftInvoiceBoolExp"}, name
 
 
 def test_documented_components_exist() -> None:
@@ -333,9 +379,7 @@ def test_date_filter_takes(value: str) -> None:
     assert not judge("/components/schemas/DateFilter", value)
 
 
-@pytest.mark.parametrize(
-    "value", ["2024-02-30T00:00:00", "2024-13-01", "2024-01-01T24:00:00", "soon", "", 20240101]
-)
+@pytest.mark.parametrize("value", ["2024-02-30T00:00:00", "2024-13-01", "2024-01-01T24:00:00", "soon", "", 20240101])
 def test_date_filter_refuses(value: object) -> None:
     """A filter by date takes nothing that is no date."""
     assert judge("/components/schemas/DateFilter", value)
@@ -345,13 +389,14 @@ def test_date_filter_refuses(value: object) -> None:
     "where",
     [
         {},
-        {"_and": [], "_or": {"name": {"_eq": "Acme"}}, "_not": {}},
-        {"contacts": {"client": {"partnerStaff": {"office": {"name": {"_niregex": "^new"}}}}}},
+        {"_and": [], "_or": [{"name": {"_eq": "Acme"}}, {}], "_not": {"_and": {}}},
+        {"_or": [{"contacts": {"id": {"_nin": [1]}}}, {"name": {"_niregex": "^new"}}], "partnerStaff": {}},
+        {"name": {"_like": "50\\%%", "_ilike": "\\\\", "_nlike": "", "_nilike": "a\\\n"}},
         {"id": {"_in": []}, "createdAt": {"_gte": "2024-01-01"}, "address": {"_has_key": "city"}},
     ],
 )
 def test_where_takes(where: dict[str, Any]) -> None:
-    """A condition nests, crosses relations and may be empty."""
+    """A condition nests, shows the ids of related rows and may be empty."""
     assert not judge("/components/schemas/ClientBoolExp", where)
 
 
@@ -362,6 +407,8 @@ def test_where_takes(where: dict[str, Any]) -> None:
         {"name": {"_equals": "Acme"}},
         {"name": {"_eq": None}},
         {"name": {"_regex": "("}},
+        {"name": {"_like": "a\\"}},
+        {"name": {"_nilike": "\\\\\\"}},
         {"id": {"_eq": "1"}},
         {"active": "true"},
         {"_and": [{"contacts": {"nmae": {}}}]},

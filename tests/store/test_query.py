@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.problems import Refusal
 from mockserver.store.memory import Store
+from mockserver.store.model import Field
 from mockserver.store.query import both, parse_order, parse_where
 from tests.store.shop import firm, firm_model, small_firm
 
@@ -40,6 +41,18 @@ def refused(order: Any, entity: str = "invoice", **how: Any) -> list[tuple[str, 
 
 
 # -- what conditions mean --
+
+
+@pytest.mark.parametrize(("form", "most"), [("int64", 2**63 - 1), ("int32", 2**31 - 1), ("", 10**30)])
+def test_numbers_stay_within_the_format_of_their_column(form: str, most: int) -> None:
+    """A whole number that no column of the format holds is refused, alone or in a list; without a format, none is."""
+    model = firm_model()
+    model["invoice"].fields["id"] = Field("id", "integer", form)
+    legal = {"id": {"_lte": most, "_gt": -most - 1, "_in": [0, most], "_is_null": False}}
+    assert parse_where(legal, "invoice", model) is not None
+    for operators in ({"_eq": most + 1}, {"_nin": [1, -most - 2]}) if form else ():
+        with pytest.raises(Refusal, match=f"a number of the format {form}, from {-most - 1} to {most}"):
+            parse_where({"id": operators}, "invoice", model)
 
 
 @pytest.mark.parametrize(

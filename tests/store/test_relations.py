@@ -296,6 +296,58 @@ def test_untyped_searches_are_read_off_examples(library: Model) -> None:
     assert loan["returned_at"].shown
 
 
+COMPARED: Json = {
+    "Text": {"type": "object", "patternProperties": {"^_n?eq$": TEXT, "^_is_null$": {"type": "boolean"}}},
+    "Number": {"type": "object", "patternProperties": {"^_(eq|gt)$": ID, "^_n?in$": {"type": "array", "items": ID}}},
+    "Related": {"type": "object", "properties": {"id": {"$ref": "#/components/schemas/Number"}}},
+}
+
+
+def searched(folder: Path, where: Json) -> Model:
+    """The model of tasks, teams and users; tasks are searched by a `where` of this schema."""
+    rows = {"type": "array", "items": {"$ref": "#/components/schemas/tasks"}}
+    paths, schemas = resources(tasks={"id": ID, "title": TEXT}, teams={"id": ID}, users={"id": ID, "name": TEXT})
+    body = {"type": "object", "properties": {"where": {"$ref": "#/components/schemas/Where"}, "orderBy": {}}}
+    paths["/tasks/search"] = {
+        "post": {
+            "requestBody": {"content": {"application/json": {"schema": body}}},
+            "responses": {"200": {"description": "-", "content": {"application/json": {"schema": rows}}}},
+        }
+    }
+    return model_of(folder, paths, {**schemas, **COMPARED, "Where": {"type": "object", **where}})
+
+
+def test_searches_may_group_columns_by_pattern(tmp_path: Path) -> None:
+    """A pattern that lists names is a column for each; its type is that of the operands, listed or not."""
+    number, text = ({"$ref": f"#/components/schemas/{name}"} for name in ("Number", "Text"))
+    where = {
+        "properties": {"_not": {"$ref": "#/components/schemas/Where"}, "note": text},
+        "patternProperties": {"^(weight|rank)$": number, "^colour$": text, "^x-": text},
+    }
+    fields = searched(tmp_path, where)["task"].fields
+    found = {name: column.type for name, column in fields.items() if not column.shown}
+    assert found == {"weight": "integer", "rank": "integer", "colour": "string", "note": "string"}
+
+
+def test_searches_may_show_related_rows_by_one_column(tmp_path: Path) -> None:
+    """`x-related` says whose rows a relation leads to; else its name does, and a name that says nothing is none."""
+    related = {"$ref": "#/components/schemas/Related"}
+    where = {
+        "patternProperties": {
+            "^(team|lead|helpers|nobody|assignee)$": {**related, "x-related": {"lead": "users", "helpers": "team"}},
+            "^backup$": {**related, "x-related": "user"},
+        }
+    }
+    model = searched(tmp_path, where)
+    assert relations(model["task"]) == {
+        "team": ("team", "teamId", False),
+        "lead": ("user", "leadId", False),
+        "helpers": ("team", "helpersId", False),
+        "assignee": ("user", "assigneeId", False),
+        "backup": ("user", "backupId", False),
+    }
+
+
 def test_a_path_gives_a_column(tmp_path: Path) -> None:
     """Rows listed below another row belong to it, though no schema shows the key."""
     rows = {"type": "array", "items": {"$ref": "#/components/schemas/notes"}}
