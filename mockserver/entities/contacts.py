@@ -58,7 +58,7 @@ class ContactInfoRules(Rules):
         contact = draw.row("contact", slot)
         kind, label = row.get("type"), row.get("label")
         if kind != "PHONE" and label == "MOBILE":
-            row["label"] = label = "WORK"
+            row["type"] = kind = "PHONE"
         if kind == "EMAIL":
             row["value"] = contact.get("email")
         elif kind == "PHONE":

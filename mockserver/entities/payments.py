@@ -14,7 +14,8 @@ from mockserver.store.model import Row
 if TYPE_CHECKING:
     from mockserver.store.memory import Store
 
-_CARDS = frozenset({"CREDIT_CARD", "DEBIT_CARD", "APPLE_PAY", "GOOGLE_PAY"})
+_CARDS = ("CREDIT_CARD", "DEBIT_CARD", "APPLE_PAY", "GOOGLE_PAY")
+_BRANDS = ("VISA", "MASTERCARD", "AMEX", "DISCOVER")
 _UNAPPLIED = ("PENDING", "FAILED", "REFUNDED")
 _EVERY = 6
 
@@ -57,8 +58,7 @@ class PaymentRules(Rules):
         method = row.get("paymentMethod")
         if method in _CARDS:
             row["cardLastFour"] = f"{draw.below('four', 10_000):04}"
-            if row.get("cardType") is None:
-                row["cardType"] = draw.pick("card", ("VISA", "MASTERCARD", "AMEX", "DISCOVER"))
+            row["cardType"] = _BRANDS[(_CARDS.index(str(method)) + draw.number // 9) % len(_BRANDS)]
         elif isinstance(method, str):
             row.clear("cardLastFour", "cardType")
             row["processorReference"] = f"{method.lower()}_{draw.below('reference', 10**10):010}"

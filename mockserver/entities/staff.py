@@ -26,9 +26,8 @@ class StaffRules(Rules):
         role = str(row.get("role"))
         if role in _TITLES:
             row["title"] = draw.pick("title", _TITLES[role])
-            row["staffType"] = (
-                "ADMINISTRATIVE" if role == "ADMIN" else draw.pick("kind", ("PROFESSIONAL",) * 5 + ("CONTRACTOR",))
-            )
+            hired = "CONTRACTOR" if draw.number % 6 == 5 else "PROFESSIONAL"
+            row["staffType"] = "ADMINISTRATIVE" if role == "ADMIN" else hired
 
 
 RULES = (StaffRules(),)

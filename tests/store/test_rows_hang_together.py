@@ -339,6 +339,21 @@ def test_documented_rows_are_where_the_reference_says(rows: Firm) -> None:
             assert all(rows.seeder.links.slot(entity, key) < len(rows.seeder.links.written(entity)) for key in keys)
 
 
+def test_the_ids_that_the_bundle_shows_exist(rows: Firm) -> None:
+    """Whoever takes the example of a path parameter, or of a column that points somewhere, finds a row."""
+    if rows.name == "empty":
+        return
+    for operation in rows.bundle.operations:
+        if operation.path.startswith("/gql/") and operation.path.endswith("{id}"):
+            (parameter,) = operation.parameters
+            assert isinstance(parameter.schema, dict)
+            assert set(parameter.schema["examples"]) <= rows.keys[str(operation.entity)], operation.label
+    for entity in rows.model.entities.values():
+        for relation in entity.relations.values():
+            if not relation.many:
+                assert set(entity.fields[relation.column].seen) <= rows.keys[relation.target], (entity.name, relation)
+
+
 def test_generated_rows_leave_the_documented_ones_alone(rows: Firm) -> None:
     """Nothing generated points at a row whose page is documented."""
     for entity, column in (("invoice", "clientId"), ("contact", "clientId"), ("engagement", "clientId"),
