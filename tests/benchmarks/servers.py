@@ -52,7 +52,12 @@ class Server:
         with self.log.open("wb") as log:
             began = time.perf_counter()
             self.process = subprocess.Popen(
-                list(self.command), stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self.env}
+                list(self.command),
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.env},
             )
         while (status := _try(self.port, raw)) is None:
             if self.process.poll() is not None:
