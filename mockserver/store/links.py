@@ -56,6 +56,7 @@ class Links:
             self._sizes[name] = max(_count(scenario, model, name), len(self._exact[name]) + len(self._partial[name]))
         self._exact_sizes = {name: len(rows) for name, rows in self._exact.items()}
         self._columns = {name: _columns(entity) for name, entity in model.entities.items()}
+        self._children = lru_cache(maxsize=4096)(self._found)
         self._depths: dict[str, int] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._ways: dict[tuple[str, str], _Way] = {}
@@ -127,8 +128,7 @@ class Links:
         """The slots of an entity whose column points at a target's slot, in order."""
         return list(self._children(entity, column, target))
 
-    @lru_cache(maxsize=4096)  # noqa: B019  lives as long as the seeder, which its store keeps
-    def _children(self, entity: str, column: str, target: int) -> tuple[int, ...]:
+    def _found(self, entity: str, column: str, target: int) -> tuple[int, ...]:
         way = self.way(entity, column)
         written = len(self._written[entity])
         found = {slot for slot in range(written) if self.target(entity, slot, column) == target}

@@ -64,6 +64,7 @@ class Seeder:
         self._document = bundle if bundle is not None else _Nothing()
         self._makers: Makers | None = None
         self._plans: dict[str, _Plan] = {}
+        self._remembered = lru_cache(maxsize=4096)(self.row)
 
     def count(self, entity: str) -> int:
         """How many rows an entity has."""
@@ -152,10 +153,9 @@ class Seeder:
         room = self.links.size(target) - first
         return lambda bits: self.links.key(target, first + bits % room)
 
-    @lru_cache(maxsize=16_384)  # noqa: B019  lives as long as the seeder, which its store keeps
     def shared(self, entity: str, index: int) -> Row:
         """A row that others are worked out from, remembered for a while."""
-        return self.row(entity, index)
+        return self._remembered(entity, index)
 
     def _exact(self, entity: str, index: int) -> dict[str, Any]:
         """A row as written, less the names that it shares with the rows it points at."""

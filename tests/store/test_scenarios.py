@@ -268,3 +268,15 @@ def test_the_admin_has_the_documented_claims() -> None:
     assert admin["roles"] == [
         "SUPER_ADMIN", "API_USER", "API_ADMIN", "RECORD_R", "RECORD_W", "CUSTOM_TYPE_R", "CUSTOM_TYPE_W",
     ]  # fmt: skip
+
+
+def test_the_scenario_of_the_readme_works(tmp_path: Path) -> None:
+    """The example of fixtures/README.md is one that can be used as it stands."""
+    from mockserver.paths import FIXTURES
+
+    text = (FIXTURES / "README.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
+    scenario = load_scenario(written(tmp_path, text))
+    check_scenario(scenario, known()[1])
+
+    assert scenario.count("client") == 40
+    assert scenario.partial["invoice"][-1].values["id"] == 900

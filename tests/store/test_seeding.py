@@ -80,10 +80,10 @@ def bytes_of(scenario: str, order: int = 1, step: int = 1) -> str:
 def test_the_rows_of_our_scenarios_are_the_known_ones() -> None:
     """The same seed gives the same bytes on every machine: their checksums are kept beside the tests.
 
-    After a wanted change of bundle, scenario or rules: MOCKSERVER_GOLDEN=write, and look at the difference.
+    After a wanted change of bundle, scenario or rules: GOLDEN_ROWS=write, and look at the difference.
     """
     sums = {name: bytes_of(name, step=97 if name == "large" else 1) for name in SCENARIOS}
-    if os.environ.get("MOCKSERVER_GOLDEN") == "write":
+    if os.environ.get("GOLDEN_ROWS") == "write":
         GOLDEN.write_text(json.dumps(sums, indent=2) + "\n")
 
     assert sums == json.loads(GOLDEN.read_text()), test_the_rows_of_our_scenarios_are_the_known_ones.__doc__
