@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+# 3.0 has no patternProperties; without `additionalProperties: false` beside it what they name is let through.
+_UNKNOWN = {"patternProperties", "propertyNames"}
 _CONVERTED = {"type", "examples", "const", "exclusiveMinimum", "exclusiveMaximum", "example"}
 
 
@@ -71,7 +73,8 @@ def _schema(schema: Any) -> Any:
         return {} if schema is True else schema
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
-    result = {k: _part(k, v) for k, v in schema.items() if k not in _CONVERTED and not k.startswith("x-")}
+    dropped = _CONVERTED | (_UNKNOWN | {"additionalProperties"} if _UNKNOWN & schema.keys() else set())
+    result = {k: _part(k, v) for k, v in schema.items() if k not in dropped and not k.startswith("x-")}
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     named = [kind for kind in kinds if kind != "null"]

@@ -93,6 +93,7 @@ class _Field:
     running: dict[str, Server] = field(default_factory=dict)
     tasks: dict[str, list[Workload]] = field(default_factory=dict)
     ids: list[int] = field(default_factory=list)
+    words: workloads.Words | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -124,13 +125,17 @@ class _Field:
         if status != 200 or len(rows) < min(1000, self.options.rows):
             raise BenchError(f"the list of {workloads.ENTITY} answers {status} with {len(rows)} rows")
         self.ids = [row["id"] for row in rows]
-        self._know_searches(ours)
+        self.words = workloads.Words.of(rows)
+        self._know_searches(ours, self.words)
 
     def run(self) -> None:
         """Warm each server, then the rounds: every server in turn, workload by workload."""
-        shared = [workloads.reads(self.token, self.ids), workloads.searches(self.token)]
+        assert self.words is not None, "ours comes first: it knows the rows"
+        shared = [workloads.reads(self.token, self.ids), workloads.searches(self.token, self.words)]
         for name, server in list(self.running.items()):
-            self.tasks[name] = [*shared, workloads.new_searches(self.token)] if name == OURS else list(shared)
+            self.tasks[name] = list(shared)
+            if name == OURS:
+                self.tasks[name].append(workloads.new_searches(self.token, self.words))
             for workload in list(self.tasks[name]):
                 self._prepare(name, server, workload)
         for number in range(self.options.rounds):
@@ -152,8 +157,8 @@ class _Field:
         took = server.start(first)
         self.results["servers"][server.name] = {"start": took, "memory_started": server.memory(), "workloads": {}}
 
-    def _know_searches(self, ours: Server) -> None:
-        pages = ours.check(workloads.searches(self.token))
+    def _know_searches(self, ours: Server, words: workloads.Words) -> None:
+        pages = ours.check(workloads.searches(self.token, words))
         totals = [page["total"]["aggregate"]["count"] for page in pages]
         sizes = [len(next(v for v in page.values() if isinstance(v, list))) for page in pages]
         self.results["searches"] = {
