@@ -138,12 +138,13 @@ def _banner(app: Any, url: str, seconds: float) -> str:
     bundle, scenario = app.bundle, app.scenario
     plan = f'scenario "{scenario.name}", seed {scenario.seed}'
     overlays = f", {len(bundle.overlays)} overlays" if bundle.overlays else ""
-    rows = sum(scenario.count(entity) for entity in app.model.entities)
+    counts = [scenario.count(entity) for entity in app.model.entities]
+    rows, kinds = sum(counts), sum(count > 0 for count in counts)
     lines = [
         f"Mock of {bundle.title} {bundle.release} ({_shown(bundle.source)}{overlays})",
         "",
         f"  Operations   {len(bundle.operations)} (mockserver bundle operations)",
-        f"  Data         {rows:,} rows of {len(app.model.entities)} entities, {plan}",
+        f"  Data         {rows:,} rows of {kinds} entities, {plan}",
         f"  Contract     {_contract(bundle)}",
         "",
         f"  API          {url}",

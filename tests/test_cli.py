@@ -111,7 +111,7 @@ def test_serve_prints_what_is_needed_and_a_curl_line_that_works() -> None:
     with serving("--scenario", "small", "--seed", "5") as (url, printed, process):
         line = re.search(r"Try\s+(curl .*)", printed)
         assert line is not None
-        answer = subprocess.run(shlex.split(line[1]) + ["-s"], capture_output=True, text=True, check=True)
+        answer = subprocess.run([*shlex.split(line[1]), "-s"], capture_output=True, text=True, check=True)
         httpx.get(f"{url}/gql/v1/clinet/1")
         log = process.stdout.readline() + process.stdout.readline() if process.stdout else ""
 
@@ -204,7 +204,8 @@ def test_update_puts_a_bundle_in_place(tmp_path: Path) -> None:
 
 def test_explain_knows_codes_and_operations() -> None:
     """A code has why and fix; an operation has how it is served and where it stands in the bundle."""
-    code, operation, by_label = run("explain", "ms101"), run("explain", "getClientById"), run("explain", "GET /gql/v1/client/{id}")
+    code, operation = run("explain", "ms101"), run("explain", "getClientById")
+    by_label = run("explain", "GET /gql/v1/client/{id}")
 
     assert "Why" in code.stdout
     assert "Fix" in code.stdout

@@ -227,10 +227,13 @@ def rules_for(entity: str) -> Rules | None:
     return _registry().get(entity)
 
 
-def settle(store: Store, entity: str, row: Row) -> list[tuple[str, Row]]:
-    """After a row was put: bring the rows that show its sums up to date; gives what changed, as (entity, row)."""
+def settle(store: Store, entity: str, *rows: Row) -> list[tuple[str, Row]]:
+    """After a write: bring the rows that show sums of it up to date; gives what changed, as (entity, row).
+
+    `rows` is the row as it is now and, where it may have moved to another owner, as it was.
+    """
     changed: list[tuple[str, Row]] = []
-    waiting = [(entity, row)]
+    waiting = [(entity, row) for row in rows]
     while waiting and len(changed) < 1000:
         name, one = waiting.pop()
         rules = rules_for(name)

@@ -138,7 +138,7 @@ class _Writer:
         stamps = STAMPS[1:] if old else STAMPS
         row |= {name: self.now for name in stamps if name in entity.fields}
         made = self.store.put(entity.name, row)
-        self._tell(entity, "UPDATE" if old else "CREATE", made)
+        self._tell(entity, "UPDATE" if old else "CREATE", made, old)
         return made
 
     def _ruled(self, row: dict[str, Any], entity: Entity, at: str) -> tuple[dict[str, Any], list[Violation]]:
@@ -172,10 +172,10 @@ class _Writer:
         self._tell(entity, "DELETE", old)
         return key
 
-    def _tell(self, entity: Entity, kind: str, row: Row) -> None:
-        """An event for the row, and one for each row whose sums follow from it."""
+    def _tell(self, entity: Entity, kind: str, row: Row, old: Row | None = None) -> None:
+        """An event for the row, and one for each row whose sums follow from it as it is and as it was."""
         self.events.append(Event(entity.name, kind, row[entity.key], row))
-        for name, other in settle(self.store, entity.name, row):
+        for name, other in settle(self.store, entity.name, row, *([old] if old else [])):
             self.events.append(Event(name, "UPDATE", other[self.store.model[name].key], other))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from mockserver.bundle.loader import Bundle
@@ -31,7 +32,7 @@ def forced(preferred: Prefer, operation: Operation, bundle: Bundle) -> Answer:
         if status < 400:
             declared = ", ".join(operation.replies)
             raise Refusal(400, f"{operation.label} declares {declared}, not {status}.", code="MS116")
-        raise Refusal(status, f"The client asked for {status} by Prefer.", code="MS117", headers=_headers(status))
+        raise _asked(status, preferred)
     status = preferred.code or (int(reply.status) if reply.status.isdigit() else 200)
     media = _media(reply, preferred.example)
     if preferred.example and (media is None or preferred.example not in media.examples):
@@ -39,11 +40,23 @@ def forced(preferred: Prefer, operation: Operation, bundle: Bundle) -> Answer:
         hint = did_you_mean(preferred.example, names) or (f" There are {', '.join(names)}." if names else "")
         raise Refusal(400, f"The {reply.status} reply has no example {preferred.example!r}.{hint}", code="MS116")
     if status >= 400 and not preferred.example:
-        raise Refusal(status, f"The client asked for {status} by Prefer.", code="MS117", headers=_headers(status))
+        raise _asked(status, preferred)
     headers = {"Preference-Applied": preferred.applied, **_headers(status)}
     if media is None:
         return Answer(status, headers=headers)
     return Answer(status, _body(media, preferred, operation, bundle), headers=headers, media=media.type)
+
+
+def confirmed(answer: Answer, preferred: Prefer) -> Answer:
+    """The handler's own answer, saying which preferences were heeded (RFC 7240)."""
+    if not preferred.applied:
+        return answer
+    return replace(answer, headers={**answer.headers, "Preference-Applied": preferred.applied})
+
+
+def _asked(status: int, preferred: Prefer) -> Refusal:
+    headers = {"Preference-Applied": preferred.applied, **_headers(status)}
+    return Refusal(status, f"The client asked for {status} by Prefer.", code="MS117", headers=headers)
 
 
 def _headers(status: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from mockserver.bundle.operations import Media, Operation, Reply, Role
 from mockserver.bundle.shapes import row_pointer
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import MAKERS
-from mockserver.entities.base import rules_for
+from mockserver.entities.base import rules_for, settle
 from mockserver.problems import Refusal
 from mockserver.serving.lists import listing
 from mockserver.store.model import Entity, Row
@@ -79,6 +79,16 @@ class _Resource:
         self.key_name = _key_parameter(operation)
         self.status, self.media, self.view = _success(operation, site, self.name)
         self.parents = tuple((p, e) for p, e in operation.parents if p != self.key_name)
+        self._replaced = self._sayable() if operation.role is Role.REPLACE else frozenset()
+
+    def _sayable(self) -> frozenset[str]:
+        """The fields that the body can hold: what a PUT leaves out of these is gone afterwards."""
+        request = self.operation.request
+        media = next((m for m in request.content if "json" in m.type), None) if request is not None else None
+        if media is None or not media.pointer:
+            return frozenset()
+        names = self.site.bundle.schema_at(media.pointer).get("properties", {})
+        return frozenset(own for name in names if (own := self.entity.spelled(name)) in self.entity.fields)
 
     async def read(self, call: Call, world: World) -> Answer:
         """One row, bare or in the reply's envelope."""
@@ -94,26 +104,27 @@ class _Resource:
         key = row.get(self.entity.key)
         if key is not None and store.get(self.name, key) is not None:
             raise Refusal(409, f"There is a {self.name} {key!r} already.", code="MS109", reason="CONFLICT")
-        made = self._made(row, call, world)
-        return self._shown(store, made, Event(self.name, "CREATE", made[self.entity.key], made))
+        made, events = self._made(row, call, world)
+        return self._shown(store, made, *events)
 
     async def upsert(self, call: Call, world: World) -> Answer:
         """Each row of a batch changes the one that has its key, or is made; the answer shows them in that order."""
         self._may_write(call)
         store = world.store(call.actor.tenant)
-        rows, events = [], []
+        rows: list[Row] = []
+        events: list[Event] = []
         for value in _batch(call.body):
             row = self._given(value, keyed=True)
             key = row.get(self.entity.key)
             old = store.get(self.name, key) if key is not None else None
             if old is None:
-                made = self._made(row, call, world)
+                made, told = self._made(row, call, world)
             else:
                 row = {**old, **row}
                 self._stamp(row, world, "updated")
-                made = store.put(self.name, self._finished(row, store))
+                made, told = self._put("UPDATE", row, store, old)
             rows.append(made)
-            events.append(Event(self.name, "CREATE" if old is None else "UPDATE", made[self.entity.key], made))
+            events += told
         if self.view is None or self.media is None or self.operation.shape.rows is None:
             return replace(await _Sampler(self.operation, self.site).answer(call, world), events=tuple(events))
         body: Any = [self.view.show(store, row) for row in rows]
@@ -121,7 +132,7 @@ class _Resource:
             body = {name: body}
         return Answer(self.status, body, media=self.media.type, events=tuple(events), fit=True)
 
-    def _made(self, row: dict[str, Any], call: Call, world: World) -> Row:
+    def _made(self, row: dict[str, Any], call: Call, world: World) -> tuple[Row, list[Event]]:
         """A new row, below the rows that the path names."""
         store = world.store(call.actor.tenant)
         for parameter, parent in self.parents:
@@ -129,18 +140,26 @@ class _Resource:
             if column in self.entity.fields:
                 row.setdefault(column, call.path.get(parameter))
         self._stamp(row, world, "created", "updated")
+        return self._put("CREATE", row, store)
+
+    def _put(self, kind: str, row: dict[str, Any], store: Any, *old: Row) -> tuple[Row, list[Event]]:
+        """Store a row; the events tell of it and of the rows whose sums follow from it."""
         made: Row = store.put(self.name, self._finished(row, store))
-        return made
+        events = [Event(self.name, kind, made[self.entity.key], made)]
+        for entity, changed in settle(store, self.name, made, *old):
+            events.append(Event(entity, "UPDATE", changed[store.model[entity].key], changed))
+        return made, events
 
     async def update(self, call: Call, world: World) -> Answer:
         """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows."""
         self._may_write(call)
         store = world.store(call.actor.tenant)
         old = self._row(call, store)
-        row = {**old, **self._given(self._unwrapped(call.body)), self.entity.key: old[self.entity.key]}
+        kept = {k: v for k, v in old.items() if k not in self._replaced}
+        row = {**kept, **self._given(self._unwrapped(call.body)), self.entity.key: old[self.entity.key]}
         self._stamp(row, world, "updated")
-        made = store.put(self.name, self._finished(row, store))
-        return self._shown(store, made, Event(self.name, "UPDATE", made[self.entity.key], made))
+        made, events = self._put("UPDATE", row, store, old)
+        return self._shown(store, made, *events)
 
     async def delete(self, call: Call, world: World) -> Answer:
         """The row is gone; the answer shows it where the reply declares a body."""
@@ -149,7 +168,11 @@ class _Resource:
         row = self._row(call, store)
         answer = self._shown(store, row, Event(self.name, "DELETE", row[self.entity.key], row))
         store.delete(self.name, row[self.entity.key])
-        return answer
+        followers = [
+            Event(entity, "UPDATE", changed[store.model[entity].key], changed)
+            for entity, changed in settle(store, self.name, row)
+        ]
+        return replace(answer, events=(*answer.events, *followers))
 
     def _row(self, call: Call, store: Any) -> Row:
         key = call.path[self.key_name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +80,24 @@ class Plan:
         path, query, headers, cookies, broken = self._decode(request.values, request.query, request.raw_headers)
         actor = self._actor(request, world)
         wished = request.headers.get("prefer")
-        if wished is not None:
-            preferred = prefer.parse(wished)
-            await faults.wait(preferred)
-            if preferred.forced:
-                return faults.forced(preferred, self.operation, self._bundle)
+        if wished is None:
+            return await self._handled(request, actor, world, (path, query, headers, cookies), broken)
+        preferred = prefer.parse(wished)
+        await faults.wait(preferred)
+        if preferred.forced:
+            return faults.forced(preferred, self.operation, self._bundle)
+        answer = await self._handled(request, actor, world, (path, query, headers, cookies), broken)
+        return faults.confirmed(answer, preferred)
+
+    async def _handled(
+        self,
+        request: Incoming,
+        actor: Actor,
+        world: LiveWorld,
+        decoded: tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any]],
+        broken: Sequence[Violation],
+    ) -> Answer:
+        path, query, headers, cookies = decoded
         parts = {"path": path, "query": query, "header": headers, "cookie": cookies}
         violations = list(broken)
         for location, name, pointer in self._parameters:

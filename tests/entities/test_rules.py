@@ -397,3 +397,32 @@ def test_the_day_of_the_scenario_is_the_day_of_its_rows() -> None:
 
     assert isinstance(bundle, Bundle)
     assert all(row["createdAt"] < "2010-01-01" for row in old.rows("project"))
+
+
+def test_a_payment_that_moves_settles_both_invoices(mock: Any) -> None:
+    """The invoice that lost a payment owes its amount again, the one that got it owes less."""
+    where = {"status": {"_eq": "CONFIRMED"}, "invoice": {"paymentStatus": {"_eq": "PAID"}}}
+    paid = mock.post("/gql/v1/payments/search", json={"where": where}).json()["payments"][0]
+    where = {"paymentStatus": {"_eq": "UNPAID"}, "clientId": {"_eq": paid["clientId"]}}
+    owing = mock.post("/gql/v1/invoices/search", json={"where": where}).json()["invoices"]
+    target = (
+        owing[0]
+        if owing
+        else mock.post("/gql/v1/invoices/search", json={"where": {"paymentStatus": {"_eq": "UNPAID"}}}).json()[
+            "invoices"
+        ][0]
+    )
+    old = mock.get(f"/gql/v1/invoice/{paid['invoiceId']}").json()
+
+    ref = {"id": str(paid["id"])}
+    change = {
+        "type": "payment",
+        "systemRef": ref,
+        "attributes": {"invoiceId": target["id"], "clientId": target["clientId"]},
+    }
+    done = mock.put("/api/v1/records", json={"records": [change]}).json()["data"]["records"][0]
+
+    assert done["error"] is None
+    before, after = mock.get(f"/gql/v1/invoice/{old['id']}").json(), mock.get(f"/gql/v1/invoice/{target['id']}").json()
+    assert before["outstandingAmount"] == pytest.approx(old["outstandingAmount"] + paid["amount"])
+    assert after["paidAmount"] == pytest.approx(paid["amount"])
