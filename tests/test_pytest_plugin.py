@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TESTS = '''
+TESTS = """
 import httpx
 import pytest
 
@@ -43,15 +43,15 @@ def test_settings_come_from_the_conftest(mockserver):
 def test_failures_show_the_requests(mockserver):
     get(mockserver, "/gql/v1/client/0")
     assert False
-'''
-CONFTEST = '''
+"""
+CONFTEST = """
 import pytest
 
 
 @pytest.fixture(scope="session")
 def mockserver_settings():
     return {"scenario": "small", "seed": 42}
-'''
+"""
 
 
 def test_fixture_marker_settings_and_report(tmp_path: Path) -> None:
