@@ -12,6 +12,7 @@ import orjson
 
 from mockserver import __version__
 from mockserver.serving import bodies
+from mockserver.serving.journal import Entry
 from mockserver.serving.pipeline import Pipeline
 from mockserver.serving.routing import Receive, Scope, Send
 from mockserver.settings import Settings
@@ -119,8 +120,14 @@ class Admin:
         return 200, {
             "count": len(entries),
             "dropped": journal.dropped,
-            "requests": [entry.as_json() for entry in entries],
+            "requests": [self._told(entry) for entry in entries],
         }
+
+    def _told(self, entry: Entry) -> dict[str, Any]:
+        """An entry with what its operation is taken for."""
+        operation = self.pipeline.bundle.operations.get(entry.operation)
+        taken = f"{operation.role.value} of {operation.entity or 'no entity'}" if operation is not None else None
+        return {**entry.as_json(), "taken_for": taken}
 
     def forget(self, query: Mapping[str, str], _given: Any) -> Reply:
         """Empty the journal."""
@@ -136,7 +143,7 @@ ROUTES: dict[str, dict[str, Action]] = {
 }
 
 
-def _matches(entry: Any, query: Mapping[str, str]) -> bool:
+def _matches(entry: Entry, query: Mapping[str, str]) -> bool:
     status = query.get("status", "").lower()
     if status and status not in (str(entry.status), f"{entry.status // 100}xx"):
         return False

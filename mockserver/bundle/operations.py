@@ -179,6 +179,10 @@ class Operations:
     def __getitem__(self, id: str) -> Operation:  # noqa: A002  the bundle's own word
         return self._by_id[id]
 
+    def get(self, id: str) -> Operation | None:  # noqa: A002  the bundle's own word
+        """The operation of an id, if there is one."""
+        return self._by_id.get(id)
+
     def at(self, method: str, path: str) -> Operation | None:
         """The operation of a method and a path template."""
         return self._by_place.get((method, path))

@@ -60,6 +60,7 @@ def test_requests_say_what_came_and_why_it_was_refused(mock: Any) -> None:
 
     assert (journal["count"], journal["dropped"]) == (3, 0)
     assert (first["operation"], first["status"], first["because"]) == ("getClientById", 200, None)
+    assert first["taken_for"] == "read of client"
     assert first["headers"]["authorization"] == "[hidden]"
     assert second["status"] == 400
     assert "nmae" in second["because"]

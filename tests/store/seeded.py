@@ -18,7 +18,6 @@ from mockserver.store.seeding import Seeder
 
 Row = Mapping[str, Any]
 LIBRARY = Path(__file__).parents[1] / "bundle" / "data" / "library.yaml"
-SAMPLED = 23  # of `large`, every so-many-th row is looked at; prime, so that no round of values is in step with it
 
 
 @cache
@@ -39,23 +38,18 @@ def seeder(scenario: str | Scenario = "default", *, source: Path = BUNDLE, **opt
 
 
 class Firm:
-    """All rows of a scenario of ours (of the long entities of `large` every 23rd), with the way from one to another."""
+    """All rows of a scenario of ours, with the way from one to another."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.bundle, self.model = known()
         self.seeder = seeder(name)
-        self.step = SAMPLED if name == "large" else 1
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
-        """The rows of an entity that are looked at; those that the scenario writes are always among them."""
+        """The rows of an entity."""
         if entity not in self._rows:
-            written = len(self.seeder.links.written(entity))
-            count = self.seeder.count(entity)
-            step = self.step if count > 2000 else 1
-            places = [n for n in range(count) if n < written or n % step == 0]
-            self._rows[entity] = [self.seeder.row(entity, place) for place in places]
+            self._rows[entity] = [self.seeder.row(entity, place) for place in range(self.seeder.count(entity))]
         return self._rows[entity]
 
     @cached_property

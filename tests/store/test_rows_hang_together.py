@@ -1,4 +1,4 @@
-"""Every row of every scenario: references, names, sums, dates, values, schemas. Of `large`, a sample of one in 23."""
+"""Every row of every scenario: references, names, sums, dates, values, schemas."""
 
 from __future__ import annotations
 
