@@ -99,6 +99,10 @@ class Admin:
             "requests": self.pipeline.journal.total,
         }
 
+    def bundle(self, _query: Mapping[str, str], _given: Any) -> Reply:
+        """The bundle with overlays, served by this mock: what Swagger UI shows, which reads OpenAPI 3.0 only."""
+        return 200, {**self.pipeline.bundle.document, "openapi": "3.0.3", "servers": [{"url": "/"}]}
+
     def reset(self, query: Mapping[str, str], given: Any) -> Reply:
         """Back to the scenario: one world (`{"world": "name"}`), or all; the journal is emptied likewise."""
         world = given.get("world", query.get("world"))
@@ -138,6 +142,7 @@ class Admin:
 ROUTES: dict[str, dict[str, Action]] = {
     PREFIX: {"GET": Admin.index},
     f"{PREFIX}/health": {"GET": Admin.health},
+    f"{PREFIX}/bundle.json": {"GET": Admin.bundle},
     f"{PREFIX}/reset": {"POST": Admin.reset},
     f"{PREFIX}/requests": {"GET": Admin.requests, "DELETE": Admin.forget},
 }

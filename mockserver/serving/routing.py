@@ -167,7 +167,11 @@ def connexion_app(
         context = scope.get("extensions", {}).get(ROUTING_CONTEXT, {})
         await serve(context.get("operation_id"), scope, receive, send)
 
-    options = SwaggerUIOptions(swagger_ui_path="/__admin/ui", serve_spec=True)
+    options = SwaggerUIOptions(
+        swagger_ui_path="/__admin/ui",
+        serve_spec=False,  # the skeleton is nothing to read: people get the bundle itself
+        swagger_ui_template_arguments={"openapi_spec_url": "/__admin/bundle.json"},
+    )
     app = ConnexionMiddleware(
         leaf,
         import_name=connexion.__name__,
