@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from mockserver.bundle.loader import Bundle
-from mockserver.bundle.pointers import escape, local
+from mockserver.bundle.pointers import escape, local, tokens
 
 Direction = Literal["request", "reply"]
 Key = tuple[str, str, Direction]
@@ -76,7 +76,7 @@ class Comparison:
             key = self._pending.pop()
             one, two, direction = key
             old, new = view(self._old, {"$ref": f"#{one}"}, one), view(self._new, {"$ref": f"#{two}"}, two)
-            _Pair(self, old, new, direction, self.units[key], two.rpartition("/")[2].replace("~1", "/")).run()
+            _Pair(self, old, new, direction, self.units[key], "".join(tokens(two)[-1:])).run()
 
 
 def view(bundle: Bundle, schema: Any, pointer: str, depth: int = 0) -> View:

@@ -238,7 +238,7 @@ class _Walk:
             if id(node) in self.wrapped and token not in node:
                 node = node["anyOf"][0]
                 path += ["anyOf", "0"]
-            node = _find(node, "/" + token.replace("~", "~0").replace("/", "~1"))
+            node = _find(node, join([token]))
             if node is None:
                 return ""
             path.append(token)

@@ -15,10 +15,10 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 
 def escape(token: str) -> str:
     """One reference token as it stands in a pointer."""
-    return token.replace("~", "~0").replace("/", "~1")
+    return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
 
 
-def join(tokens: Iterable[str | int]) -> str:
+def join(tokens: Iterable[object]) -> str:
     """The pointer of a path of keys and indices."""
     return "".join(f"/{escape(str(token))}" for token in tokens)
 
@@ -35,10 +35,17 @@ def follow(document: Any, pointer: str) -> Any:
     node = document
     for token in tokens(pointer):
         try:
-            node = node[int(token)] if isinstance(node, list) else node[token]
-        except (KeyError, IndexError, ValueError, TypeError):
+            node = node[_index(token)] if isinstance(node, list) else node[token]
+        except (KeyError, IndexError, TypeError):
             raise KeyError(pointer) from None
     return node
+
+
+def _index(token: str) -> int:
+    """An index as RFC 6901 writes it: `-1` is none, whatever Python thinks."""
+    if not (token.isascii() and token.isdigit()):
+        raise KeyError(token)
+    return int(token)
 
 
 def local(node: Any) -> str | None:

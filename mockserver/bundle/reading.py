@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from mockserver.bundle.enumerated import names_of
 from mockserver.bundle.operations import Path
+from mockserver.bundle.pointers import follow, join
 
 _NOTHING: Mapping[str, Any] = {}
 _IMPLIED = {
@@ -45,10 +46,7 @@ class Spot(NamedTuple):
                 node = node[step]
             else:
                 node = None
-        pointer = self.pointer
-        for step in steps:
-            pointer = f"{pointer}/{escape(step) if isinstance(step, str) else step}"
-        return Spot(node if isinstance(node, dict) else _NOTHING, pointer)
+        return Spot(node if isinstance(node, dict) else _NOTHING, self.pointer + join(steps))
 
 
 class Reader:
@@ -63,13 +61,10 @@ class Reader:
 
     def at(self, pointer: str) -> Spot:
         """The node at a JSON pointer; an empty one where it leads nowhere."""
-        node: Any = self.document
-        for step in pointer.split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, list):
-                node = node[int(name)] if name.isdigit() and int(name) < len(node) else None
-            else:
-                node = node.get(name) if isinstance(node, dict) else None
+        try:
+            node = follow(self.document, pointer)
+        except KeyError:
+            node = None
         return Spot(node if isinstance(node, dict) else _NOTHING, pointer)
 
     def follow(self, spot: Spot) -> Spot:
@@ -79,7 +74,7 @@ class Reader:
             if not ref.startswith("#") or ref in seen:
                 return Spot(_NOTHING, spot.pointer)
             seen.add(ref)
-            spot = self.at(unquote(ref[1:]))
+            spot = self.at(unquote(ref[1:]) if "%" in ref else ref[1:])
         return spot
 
     def branches(self, spot: Spot) -> tuple[Spot, ...]:
@@ -188,11 +183,6 @@ class Reader:
             if len(parts) == 1 and "properties" not in spot.node:
                 return self.identity(parts[0])
         return spot.pointer
-
-
-def escape(step: str) -> str:
-    """One step of a JSON pointer."""
-    return step.replace("~", "~0").replace("/", "~1") if "~" in step or "/" in step else step
 
 
 def _own_kinds(node: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from mockserver.bundle.directions import for_replies
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.places import Node, Trail, pointer_of, walk
-from mockserver.bundle.pointers import label, where
+from mockserver.bundle.pointers import join, label, where
 from mockserver.findings import Finding, Severity
 
 _64 = range(-(2**63), 2**64)
@@ -57,7 +57,7 @@ class _Judge:
             return ""
         errors = list(validator.iter_errors(value))
         first = max(errors, key=lambda error: -len(error.instance_path))
-        place = "".join(f"/{token}" for token in first.instance_path)
+        place = join(first.instance_path)
         message = first.message if len(first.message) < 160 else f"{first.message[:100]} ... {first.message[-50:]}"
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return f"{place + ': ' if place else ''}{message}{more}"
@@ -88,7 +88,7 @@ def _examples(judge: _Judge, bundle: Bundle, kind: str, node: Node, trail: Trail
         if "value" not in example or (isinstance(example["value"], str) and "json" not in media):
             continue
         direction = "requests" if kind == "parameter" or "/requestBod" in at else "replies"
-        place = f"{at}/examples/{name.replace('~', '~0').replace('/', '~1')}"
+        place = at + join(["examples", name])
         yield from _judged(judge, example["value"], schema, direction, place, "example")
 
 

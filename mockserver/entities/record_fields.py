@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from mockserver.bundle.pointers import join
 from mockserver.calls import Site
 from mockserver.entities.record_names import STAMPS, RecordType
 from mockserver.problems import Violation, did_you_mean
@@ -73,7 +74,7 @@ class Attributes:
         references = _references(entity)
         for name, value in given.items():
             own = entity.spelled(name)
-            pointer = f"{at}/{_escaped(name)}"
+            pointer = at + join([name])
             if own is None or own not in open_to:
                 if own is not None or not self._lenient:
                     wrong.append(Violation(pointer, _why_not(entity, known, name, own)))
@@ -96,10 +97,7 @@ class Attributes:
         validator = self._validator(field)
         if validator is None or validator.is_valid(value):
             return []
-        return [
-            Violation(pointer + "".join(f"/{_escaped(str(part))}" for part in error.instance_path), error.message)
-            for error in validator.iter_errors(value)
-        ]
+        return [Violation(pointer + join(error.instance_path), error.message) for error in validator.iter_errors(value)]
 
     def _validator(self, field: Field) -> Any:
         schema = field.schema or _BARE.get(field.type, _ANY)
@@ -180,7 +178,3 @@ def _type_word(field: Field) -> str:
 def _described(field: Mapping[str, Any], rank: int) -> dict[str, Any]:
     usual = {"required": False, "nullable": True, "referencedEntityType": None, "rank": rank}
     return {**usual, **{name: value for name, value in field.items() if value is not None}}
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

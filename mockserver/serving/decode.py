@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mockserver.bundle.operations import Parameter
+from mockserver.bundle.pointers import join
 from mockserver.problems import Violation
 from mockserver.serving.literals import SCALARS, Accepts, Reading, local
 from mockserver.serving.strict_json import JsonError, parse
@@ -77,17 +78,13 @@ def _take(location: str, steps: Sequence[_Step], found: _Found, broken: list[Vio
         try:
             value = read(found)
         except WireError as error:
-            broken.append(Violation(_pointer(name), f"{name} {error}", location))
+            broken.append(Violation(join([name]), f"{name} {error}", location))
             continue
         if value is not _ABSENT:
             taken[name] = value
         elif required:
-            broken.append(Violation(_pointer(name), f"{name} is required", location))
+            broken.append(Violation(join([name]), f"{name} is required", location))
     return taken
-
-
-def _pointer(name: str) -> str:
-    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def _headers(headers: Iterable[tuple[bytes, bytes]], wanted: frozenset[bytes]) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.bundle.pointers import join
 from mockserver.serving.literals import Reading
 from mockserver.serving.strict_json import JsonError, parse
 from mockserver.serving.wire import Tree, WireError, bracketed, grouped, grown, pairs, plant, text_of
@@ -58,12 +59,12 @@ def urlencoded(raw: bytes, reading: Reading, encodings: Mapping[str, Any] | None
             else:
                 plant(tree, [base, *keys], values)
         except WireError as error:
-            raise FormError(f"{base} {error}", _pointer(base)) from None
+            raise FormError(f"{base} {error}", join([base])) from None
     for name, node in tree.items():
         try:
             fields[name] = grown(node, reading.child(name))
         except WireError as error:
-            raise FormError(f"{name} {error}", _pointer(name)) from None
+            raise FormError(f"{name} {error}", join([name])) from None
     return fields
 
 
@@ -89,7 +90,7 @@ def multipart(raw: bytes, boundary: str, reading: Reading) -> dict[str, Any]:
         elif below.repeatable:
             fields[name] = values
         else:
-            raise FormError(f"{name} is given {len(values)} times", _pointer(name))
+            raise FormError(f"{name} is given {len(values)} times", join([name]))
     return fields
 
 
@@ -103,14 +104,14 @@ def _value(part: _Part, filename: str | None, name: str, reading: Reading) -> An
         try:
             return parse(data)
         except JsonError as error:
-            raise FormError(f"{name} is not JSON: {error}", _pointer(name)) from None
+            raise FormError(f"{name} is not JSON: {error}", join([name])) from None
     if kind and not kind.startswith("text/"):
         return Upload(data, "", media)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         if kind:
-            raise FormError(f"{name} is not UTF-8", _pointer(name)) from None
+            raise FormError(f"{name} is not UTF-8", join([name])) from None
         return Upload(data, "", "application/octet-stream")
     if "array" in reading.kinds and text[:1] != "[":
         return reading.element.whole(text)
@@ -182,7 +183,3 @@ def _delimiter(encoding: Any) -> str:
         return ""
     style = encoding["style"]
     return "" if encoding.get("explode", style == "form") else _DELIMITERS.get(style, "")
-
-
-def _pointer(name: str) -> str:
-    return "/" + name.replace("~", "~0").replace("/", "~1")

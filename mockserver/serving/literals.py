@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mockserver.bundle.operations import Schema
+from mockserver.bundle.pointers import follow, join
 from mockserver.serving.strict_json import JsonError, parse
 
 Accepts = Callable[[str, Any], bool]  # (pointer of a schema, value) -> whether the value is valid there
@@ -134,14 +135,10 @@ def local(document: Mapping[str, Any], reference: str) -> tuple[Any, str]:
     if not reference.startswith("#"):
         return True, ""
     pointer = unquote(reference[1:])
-    node: Any = document
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        try:
-            node = node[int(key)] if isinstance(node, list) else node[key]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return True, ""
-    return node, pointer
+    try:
+        return follow(document, pointer), pointer
+    except KeyError:
+        return True, ""
 
 
 def _branches(
@@ -163,7 +160,7 @@ def _branches(
 def _property(node: Mapping[str, Any], pointer: str, name: str) -> Iterator[tuple[Schema, str]]:
     properties = node.get("properties", {})
     if name in properties:
-        yield properties[name], f"{pointer}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+        yield properties[name], pointer + join(["properties", name])
     elif isinstance(node.get("additionalProperties"), Mapping):
         yield node["additionalProperties"], f"{pointer}/additionalProperties"
 

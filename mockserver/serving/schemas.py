@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from mockserver.bundle.pointers import join
+
 _Tokens = tuple[str | int, ...]
 
 
@@ -25,11 +27,11 @@ def mended(
         pattern = node.get("pattern")
         if isinstance(pattern, str) and not good(pattern):
             del changed["pattern"]
-            dropped.append((_pointer(tokens), pattern))
+            dropped.append((join(tokens), pattern))
         by_pattern = node.get("patternProperties")
         if isinstance(by_pattern, Mapping) and not all(good(pattern) for pattern in by_pattern):
             changed["patternProperties"] = {p: schema for p, schema in by_pattern.items() if good(p)}
-            dropped += [(_pointer(tokens), pattern) for pattern in by_pattern if not good(pattern)]
+            dropped += [(join(tokens), pattern) for pattern in by_pattern if not good(pattern)]
         if changed != node:
             document = _replaced(document, tokens, changed)
     return document, dropped
@@ -58,7 +60,3 @@ def _replaced(node: Any, tokens: _Tokens, value: Any) -> Any:
     copy: Any = list(node) if isinstance(node, list) else dict(node)
     copy[tokens[0]] = _replaced(node[tokens[0]], tokens[1:], value)
     return copy
-
-
-def _pointer(tokens: _Tokens) -> str:
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)

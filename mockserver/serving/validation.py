@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from mockserver.bundle.operations import Media, Operation, Reply
+from mockserver.bundle.pointers import join
 from mockserver.findings import Finding, Severity
 from mockserver.problems import Violation
 from mockserver.serving.decode import delimited
@@ -109,7 +110,7 @@ class _Side:
 
     def violations(self, pointer: str, value: Any, part: str, name: str) -> tuple[Violation, ...]:
         validator = self._compiled.get(pointer) or self._compile(pointer)
-        prefix = "/" + name.replace("~", "~0").replace("/", "~1") if name else ""
+        prefix = join([name]) if name else ""
         for _ in range(2):
             try:
                 if validator.is_valid(value):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mockserver.bundle.pointers import join
 from mockserver.problems import Violation, did_you_mean
 from mockserver.serving.literals import local
 
@@ -65,14 +66,14 @@ def shown(value: Any) -> str:
 def _explained(error: Any, document: Mapping[str, Any]) -> list[Explained]:
     kind = error.kind
     name = type(kind).__name__
-    pointer = _pointer(error.instance_path)
+    pointer = join(error.instance_path)
     if name in _UNDECIDED:
         return []
     if name == "Required":
-        return [(pointer + _pointer([kind.property]), f"{kind.property} is required")]
+        return [(pointer + join([kind.property]), f"{kind.property} is required")]
     if name in ("AdditionalProperties", "UnevaluatedProperties"):
         known = _known(error, document)
-        return [(pointer + _pointer([extra]), _unknown(extra, known)) for extra in kind.unexpected]
+        return [(pointer + join([extra]), _unknown(extra, known)) for extra in kind.unexpected]
     if name in ("AnyOf", "OneOfNotValid"):
         return _alternatives(error, document)
     if name == "FalseSchema" and error.schema_path[-1:] == ["additionalProperties"]:
@@ -97,9 +98,9 @@ def _alternatives(error: Any, document: Mapping[str, Any]) -> list[Explained]:
     branches: list[list[Any]] = [branch for branch in error.kind.context if branch]
     wishes = [_wish(branch, error.instance_path) for branch in branches]
     if wishes and all(wishes):
-        return [(_pointer(error.instance_path), f"{shown(error.instance)} is not {_either(dict.fromkeys(wishes))}")]
+        return [(join(error.instance_path), f"{shown(error.instance)} is not {_either(dict.fromkeys(wishes))}")]
     if not branches:
-        return [(_pointer(error.instance_path), error.message)]
+        return [(join(error.instance_path), error.message)]
     told_apart = _tag(branches)
     if told_apart:
         return told_apart
@@ -117,7 +118,7 @@ def _tag(branches: Sequence[Sequence[Any]]) -> list[Explained]:
     """The complaint about the property by which the branches tell themselves apart, when none knows its value."""
     wishes: list[dict[str, tuple[Any, str]]] = [
         {
-            _pointer(inner.instance_path): (inner, _wish([inner], inner.instance_path))
+            join(inner.instance_path): (inner, _wish([inner], inner.instance_path))
             for inner in branch
             if type(inner.kind).__name__ in ("Constant", "Enum")
         }
@@ -184,10 +185,6 @@ def _options(kind: Any) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word[:-1] + 'ies' if word.endswith('y') else word + 's'}"
-
-
-def _pointer(path: Iterable[Any]) -> str:
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
 
 
 # After "<value> is not ...".

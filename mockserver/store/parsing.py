@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mockserver.bundle.keywords import BOUNDS
+from mockserver.bundle.pointers import join
 from mockserver.problems import Refusal, Violation, did_you_mean
 from mockserver.store.conditions import (
     Compare,
@@ -57,7 +58,7 @@ def _size(value: Any) -> tuple[int, int]:
 
 
 def _step(pointer: str, name: Any) -> str:
-    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+    return pointer + join([name])
 
 
 @dataclass(frozen=True, slots=True)

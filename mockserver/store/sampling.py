@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import unquote
 
+from mockserver.bundle.pointers import follow
 from mockserver.store.chance import Chance
 from mockserver.store.merging import absolute, join
 from mockserver.store.texts import number_for, string_for
@@ -306,13 +306,10 @@ class Sampler:
     def _follow(self, ref: str) -> Schema:
         if not ref.startswith("#"):
             return True
-        node: Any = self._document
-        for step in unquote(ref[1:]).split("/")[1:]:
-            name = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, Mapping):
-                node = node.get(name, True)
-            elif isinstance(node, list) and name.isdigit() and int(name) < len(node):
-                node = node[int(name)]
+        try:
+            node = follow(self._document, ref)
+        except KeyError:
+            return True
         return node if isinstance(node, (Mapping, bool)) else True
 
     def _merged(self, schema: Mapping[str, Any], trail: tuple[int, ...]) -> dict[str, Any]:

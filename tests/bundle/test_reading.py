@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.bundle.reading import Reader, Spot, escape
+from mockserver.bundle.pointers import escape, follow
+from mockserver.bundle.reading import Reader, Spot
 
 DOCUMENT: dict[str, Any] = {
     "components": {
@@ -129,3 +130,11 @@ def test_walking_down(reader: Reader) -> None:
 def test_pointers_are_escaped() -> None:
     """A path template becomes one step of a JSON pointer."""
     assert escape("/a~b/{id}") == "~1a~0b~1{id}"
+
+
+def test_an_index_is_written_in_digits() -> None:
+    """RFC 6901 knows no negative index: such a pointer leads nowhere, not to the last element."""
+    assert follow({"a": [1, 2]}, "/a/1") == 2
+    for token in ("-1", "²", "2", "x"):
+        with pytest.raises(KeyError):
+            follow({"a": [1, 2]}, f"/a/{token}")
