@@ -115,7 +115,7 @@ class Pipeline:
         request = Incoming(
             method=scope["method"],
             path=scope["path"],
-            values=match.values,
+            values=match.values(operation.method),
             query=scope["query_string"],
             raw_headers=scope["headers"],
             headers=headers,

@@ -23,18 +23,24 @@ class _Node(Generic[Plan]):
     """One path segment of the trie."""
 
     concrete: dict[str, _Node[Plan]] = field(default_factory=dict)
-    templates: list[tuple[re.Pattern[str] | None, tuple[str, ...], _Node[Plan]]] = field(default_factory=list)
+    templates: list[tuple[re.Pattern[str] | None, _Node[Plan]]] = field(default_factory=list)
     methods: dict[str, Plan] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)  # by method: `/x/{id}` and `/x/{key}` are one node
     path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Plan]):
-    """A path that exists: its methods, and its parameters as they stand in the URL (still percent-encoded)."""
+    """A path that exists: its methods, and the parts of the URL (still percent-encoded) that fill its templates."""
 
     path: str
     methods: Mapping[str, Plan]
-    values: Mapping[str, str]
+    names: Mapping[str, list[str]]
+    parts: tuple[str, ...] = ()
+
+    def values(self, method: str) -> dict[str, str]:
+        """The path parameters, by the names that they have in the template of a method."""
+        return dict(zip(self.names[method], self.parts, strict=True))
 
 
 class Routes(Generic[Plan]):
@@ -53,7 +59,7 @@ class Routes(Generic[Plan]):
         self._paths: list[str] = []
 
     def add(self, method: str, path: str, plan: Plan) -> None:
-        """Make a plan answer a method and a path template."""
+        """Make a plan answer a method and a path template; of two that cannot be told apart the first answers."""
         node = self._root
         segments = path.lstrip("/").split("/")
         if len(segments) > 1 and _VERSION.match(segments[1]) and segments[0] not in self._families:
@@ -63,9 +69,10 @@ class Routes(Generic[Plan]):
         if not node.path:
             node.path = path
             self._paths.append(path)
-        node.methods[method] = plan
+        node.methods.setdefault(method, plan)
+        node.names.setdefault(method, _TEMPLATE.findall(path))
         if "{" not in path:
-            self._exact[path] = Match(path, node.methods, {})
+            self._exact[path] = Match(path, node.methods, node.names)
 
     def find(self, path: str) -> Match[Plan] | None:
         """What answers a raw (percent-encoded) path, if anything does."""
@@ -98,43 +105,43 @@ class Routes(Generic[Plan]):
             parts = _TEMPLATE.split(segment)
             text = "".join(re.escape(p) if i % 2 == 0 else "(.+?)" for i, p in enumerate(parts))
             pattern = re.compile(text + r"\Z", re.DOTALL)
-        for known, known_names, child in node.templates:
-            same = (known.pattern if known else None) == (pattern.pattern if pattern else None)
-            if same and known_names == names:
+        for known, child in node.templates:
+            if (known.pattern if known else None) == (pattern.pattern if pattern else None):
                 return child
         child = _Node[Plan]()
-        node.templates.append((pattern, names, child))
+        node.templates.append((pattern, child))
         node.templates.sort(key=lambda entry: entry[0] is None)  # `{id}.json` is more concrete than `{id}`
         return child
 
     def _walk(self, path: str) -> Match[Plan] | None:
         segments = path.lstrip("/").split("/")
-        values: dict[str, str] = {}
-        node = self._descend(self._root, segments, 0, values)
-        return Match(node.path, node.methods, values) if node is not None else None
+        parts: list[str] = []
+        node = self._descend(self._root, segments, 0, parts)
+        return Match(node.path, node.methods, node.names, tuple(parts)) if node is not None else None
 
-    def _descend(self, node: _Node[Plan], segments: list[str], at: int, values: dict[str, str]) -> _Node[Plan] | None:
+    def _descend(self, node: _Node[Plan], segments: list[str], at: int, parts: list[str]) -> _Node[Plan] | None:
         if at == len(segments):
             return node if node.methods else None
         segment = segments[at]
         child = node.concrete.get(segment)
         if child is not None:
-            found = self._descend(child, segments, at + 1, values)
+            found = self._descend(child, segments, at + 1, parts)
             if found is not None:
                 return found
         if not segment:
             return None
-        for pattern, names, child in node.templates:
-            groups: tuple[str, ...] = (segment,)
-            if pattern is not None:
-                match = pattern.match(segment)
-                if match is None:
-                    continue
-                groups = match.groups()
-            found = self._descend(child, segments, at + 1, values)
+        for pattern, child in node.templates:
+            before = len(parts)
+            if pattern is None:
+                parts.append(segment)
+            elif match := pattern.match(segment):
+                parts.extend(match.groups())
+            else:
+                continue
+            found = self._descend(child, segments, at + 1, parts)
             if found is not None:
-                values.update(zip(names, groups, strict=True))
                 return found
+            del parts[before:]
         return None
 
 

@@ -225,20 +225,21 @@ class Links:
 
     def _decide(self, entity: str, column: str, target: str) -> _Way:
         meaning = self._meaning(column, target)
-        best: tuple[int, str, str] | None = None
+        best: tuple[int, str, str, str] | None = None
         for other, between in self._columns[entity].items():
             if other == column:
                 continue
             if between == target:
-                if meaning == target and self._meaning(other, between) == target and other < column:
+                alike = meaning == target and self._meaning(other, between) == target and other < column
+                if alike and not self._ring(entity, column, (entity, other)):
                     return _Way(target, like=other)
                 continue
             if entity in (between, target) or self.depth(between) <= self.depth(target):
                 continue
             for there, onward in self._columns[between].items():
                 if onward == target and self._meaning(there, onward) == meaning:
-                    best = max(best or (-1, "", ""), (self.depth(between), other, there))
-        if best is not None and not self._ring(entity, column, best[1]):
+                    best = max(best or (-1, "", "", ""), (self.depth(between), other, there, between))
+        if best is not None and not self._ring(entity, column, (entity, best[1]), (best[3], best[2])):
             return _Way(target, through=best[1], there=best[2])
         room = self._range(target)[1]
         bits = digest(self._seed, entity, column)
@@ -247,13 +248,19 @@ class Links:
             step += 1
         return _Way(target, step=step, shift=(bits >> 20) % max(room, 1), gap=self._gaps.get((entity, column), 0))
 
-    def _ring(self, entity: str, column: str, through: str) -> bool:
-        """Whether going by way of a column would come back to where it started."""
-        way = self.way(entity, through)
-        while way.through or way.like:
-            if column in (way.through, way.like):
+    def _ring(self, entity: str, column: str, *places: tuple[str, str]) -> bool:
+        """Whether going by way of columns, of this entity or of others, would come back to where it started."""
+        waiting, seen = list(places), set(places)
+        while waiting:
+            place = waiting.pop()
+            if place == (entity, column):
                 return True
-            way = self.way(entity, way.through or way.like)
+            way = self.way(*place)
+            following = [(place[0], way.like)] if way.like else []
+            if way.through:
+                following = [(place[0], way.through), (self._columns[place[0]][way.through], way.there)]
+            waiting += [step for step in following if step not in seen]
+            seen.update(following)
         return False
 
     def _meaning(self, column: str, target: str) -> str:

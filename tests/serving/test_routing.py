@@ -16,7 +16,7 @@ def routes(*paths: str, **options: object) -> Routes[str]:
 
 def found(made: Routes[str], path: str) -> tuple[str, dict[str, str]] | None:
     match = made.find(path)
-    return (match.path, dict(match.values)) if match else None
+    return (match.path, match.values("GET")) if match else None
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,21 @@ def test_templates_may_share_a_segment() -> None:
     assert found(made, "/x/7") == ("/x/{id}", {"id": "7"})
     assert found(made, "/compare/v1...v2") == ("/compare/{base}...{head}", {"base": "v1", "head": "v2"})
     assert found(made, "/x:batch") == ("/x:batch", {})
+
+
+def test_each_method_has_the_names_of_its_own_template() -> None:
+    """`/x/{id}` and `/x/{key}` are one path that answers the methods of both."""
+    made: Routes[str] = Routes()
+    made.add("GET", "/x/{id}/{part}", "one")
+    made.add("GET", "/x/{other}/{part}", "never")
+    made.add("DELETE", "/x/{part}/{id}", "two")
+
+    match = made.find("/x/a/b")
+
+    assert match is not None
+    assert match.methods == {"GET": "one", "DELETE": "two"}
+    assert match.values("GET") == {"id": "a", "part": "b"}
+    assert match.values("DELETE") == {"part": "a", "id": "b"}
 
 
 def test_a_newline_is_no_reason_to_fail() -> None:

@@ -281,6 +281,19 @@ def test_rings_of_references_end() -> None:
     assert {row["oneId"] for row in made.rows("two")} == {row["id"] for row in made.rows("one")}
 
 
+def test_two_that_follow_each_other_to_a_third_do_not_go_round() -> None:
+    """An issue's team could be its milestone's, and a milestone's its issue's: only one of them is."""
+    issue, milestone = owner("issue", "milestoneId", "milestone"), owner("milestone", "issueId", "issue")
+    for entity in (issue, milestone):
+        entity.fields["teamId"] = field("teamId", "integer")
+        entity.relations["team"] = Relation("team", "team", "teamId")
+    plan = Scenario("x", counts={"team": 3, "issue": 8, "milestone": 5})
+    made = Seeder(model(Entity("team"), issue, milestone), plan)
+    teams = {row["id"] for row in made.rows("team")}
+
+    assert {row["teamId"] for name in ("issue", "milestone") for row in made.rows(name)} <= teams
+
+
 def test_references_to_nothing_are_null_or_absent() -> None:
     """Where the other entity has no rows, the column is null if it may be."""
     child = owner("child", "parentId", "parent")
