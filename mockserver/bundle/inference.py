@@ -101,6 +101,8 @@ def _operation(
         noun=own,
         parents=tuple((name, names[place]) for name, place in verdict.parents),
         paging=paging,
+        key=verdict.key,
+        beside=verdict.beside,
     )
 
 
@@ -157,7 +159,6 @@ def _parameter(spot: Spot) -> Parameter | None:
         schema=schema.node,
         pointer=schema.pointer,
         media=media,
-        allow_reserved=bool(node.get("allowReserved")),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal
 
 Schema = Mapping[str, Any] | bool
@@ -25,11 +26,6 @@ class Role(StrEnum):
     ACTION = "action"
     OTHER = "other"
 
-    @property
-    def writes(self) -> bool:
-        """Whether the role changes state (`other` is taken to read when its method is safe)."""
-        return self not in (Role.LIST, Role.SEARCH, Role.READ, Role.OTHER)
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -43,7 +39,12 @@ class Parameter:
     schema: Schema
     pointer: str
     media: str = ""  # the media type when declared by `content`
-    allow_reserved: bool = False
+
+
+@lru_cache(maxsize=1024)
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON or built on it: `application/problem+json; charset=utf-8`."""
+    return media.partition(";")[0].strip().lower().endswith(("/json", "+json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,15 @@ class Media:
     pointer: str
     examples: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return is_json(self.type)
+
+
+def _json(content: Iterable[Media]) -> Media | None:
+    return next((media for media in content if media.is_json), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -62,6 +72,11 @@ class Request:
 
     required: bool
     content: tuple[Media, ...]
+
+    @property
+    def body(self) -> Media | None:
+        """The body as it is usually sent: the JSON one where there are several."""
+        return _json(self.content) or next(iter(self.content), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,21 @@ class Reply:
     content: tuple[Media, ...]
     headers: Mapping[str, tuple[bool, Schema, str]] = field(default_factory=dict)
     links: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> int:
+        """The status to send: 200 where a range or `default` leaves it open."""
+        return int(self.status) if self.status.isdigit() else 200
+
+    @property
+    def json(self) -> Media | None:
+        """The JSON body, if there is one."""
+        return _json(self.content)
+
+    @property
+    def body(self) -> Media | None:
+        """The body: the JSON one where there are several."""
+        return self.json or next(iter(self.content), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +145,9 @@ class Operation:
     `page` says how a `page` input counts: rows to skip or zero/one-based page number. `hints` holds the `x-mock-*`
     extensions without their prefix; `because` says in words why role and entity are what they are. `noun` is the
     path's own word for its entity, whatever an overlay says; `parents` are the entities that path parameters before
-    the last noun point at, as (parameter, entity).
+    the last noun point at, as (parameter, entity). `key` is the path parameter that names one row of the entity (""
+    where none does); `beside` holds, for it and for the parents' parameters, those right before them in the path:
+    `/repos/{owner}/{repo}` names a repo by both.
     """
 
     id: str
@@ -138,6 +170,8 @@ class Operation:
     noun: str = ""
     parents: tuple[tuple[str, str], ...] = ()
     paging: Paging | None = None
+    key: str = ""
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 
 from mockserver.bundle.nouns import is_plural, noun, words
 from mockserver.bundle.operations import Path, Role
@@ -61,12 +62,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Role and place of the entity (None: of none); `parents`: parameters before it with their places."""
+    """Role and place of the entity (None: of none); `parents`: parameters before it with their places.
+
+    `key`: the parameter after it that names a row. `beside`: for each of these, the parameters right before it.
+    """
 
     role: Role
     place: Place | None
     because: str
     parents: tuple[tuple[str, Place], ...] = ()
+    key: str = ""
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -99,6 +105,15 @@ def segments_of(path: str) -> tuple[Segment, ...]:
 def place_of(segments: Sequence[Segment]) -> Place:
     """The place that a path leads to, the same for `clients` and `client`."""
     return tuple("{}" if segment.parameter else noun(segment.text) for segment in segments)
+
+
+def _runs(segments: Sequence[Segment]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """For each word that parameters follow: where it stands, and these."""
+    for index, segment in enumerate(segments):
+        following = takewhile(lambda after: after.parameter, segments[index + 1 :])
+        run = () if segment.parameter else tuple(after.text for after in following)
+        if run:
+            yield index, run
 
 
 class Judge:
@@ -194,12 +209,14 @@ class Judge:
         at = max((i for i, segment in enumerate(draft.segments[:end]) if not segment.parameter), default=None)
         if at is None:
             return Verdict(role if role is Role.OTHER else Role.ACTION, None, f"{because}, of no entity")
-        parents = []
-        for index in range(1, at):
-            before, segment = draft.segments[index - 1], draft.segments[index]
-            if segment.parameter and not before.parameter:
-                parents.append((segment.text, place_of(draft.segments[:index])))
-        return Verdict(role, place_of(draft.segments[: at + 1]), because, tuple(parents))
+        parents, key, beside = [], "", {}
+        for index, run in _runs(draft.segments):
+            beside[run[-1]] = run[:-1]
+            if index < at:
+                parents.append((run[-1], place_of(draft.segments[: index + 1])))
+            elif index == at:
+                key = run[-1]
+        return Verdict(role, place_of(draft.segments[: at + 1]), because, tuple(parents), key, beside)
 
     def _of_item(self, draft: Draft) -> tuple[Role, str]:
         if draft.method in ("GET", "HEAD"):

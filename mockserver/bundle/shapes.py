@@ -52,7 +52,7 @@ def json_media(content: Iterable[Media]) -> Media | None:
     """The JSON one among the media types of a body."""
     for media in content:
         kind = media.type.partition(";")[0].strip().lower()
-        if kind == "application/json" or kind.endswith("+json") or kind in ("*/*", "application/*"):
+        if media.is_json or kind in ("*/*", "application/*"):
             return media
     return None
 

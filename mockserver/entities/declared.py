@@ -12,7 +12,7 @@ from mockserver.store.model import normal
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
-    from mockserver.bundle.operations import Media, Operation, Reply
+    from mockserver.bundle.operations import Operation
     from mockserver.clock import Clock
 
 Resolve = Callable[[Any], tuple[Any, str]]
@@ -48,14 +48,8 @@ def items(schema: Any, resolve: Resolve) -> Any:
 
 def body_schema(operation: Operation) -> Any:
     """The schema of the request body, the JSON one where there are several; None without one."""
-    content = operation.request.content if operation.request else ()
-    first = next((media for media in content if "json" in media.type), next(iter(content), None))
-    return first.schema if first else None
-
-
-def json_media(reply: Reply | None) -> Media | None:
-    """The JSON body of a reply; None without one."""
-    return next((media for media in reply.content if "json" in media.type), None) if reply else None
+    body = operation.request.body if operation.request else None
+    return body.schema if body else None
 
 
 def named(names: Iterable[str], *wanted: str) -> str | None:
@@ -112,9 +106,9 @@ class Replies:
     __slots__ = ("_enveloped", "_form", "_list", "_media", "_rows", "_total", "_version", "status")
 
     def __init__(self, operation: Operation, bundle: Bundle) -> None:
-        success = next((s for s in sorted(operation.replies) if s[:1] == "2"), "200")
-        self.status = int(success) if success.isdigit() else 200
-        media = json_media(operation.replies.get(success))
+        success = next((operation.replies[s] for s in sorted(operation.replies) if s[:1] == "2"), None)
+        self.status = success.code if success else 200
+        media = success.json if success else None
         self._media, schema = (media.type, media.schema) if media else ("application/json", None)
         declared = properties(schema, bundle.resolve)
         self._enveloped = "data" in declared and bool({"meta", "error"} & declared.keys())

@@ -9,6 +9,8 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 
+from mockserver.bundle.operations import is_json
+
 _LARGEST = 16 * 1024 * 1024
 _EPOCH = (2025, 1, 1, 0, 0, 0)
 _OOXML = "application/vnd.openxmlformats-officedocument."
@@ -39,7 +41,7 @@ def file_bytes(media: str, lines: Sequence[str], size: int | None = None) -> byt
 def _builder(media: str) -> Builder:
     if media in _BUILDERS:
         return _BUILDERS[media]
-    if media.endswith("json"):
+    if is_json(media):
         return _json
     return _zip if "zip" in media else _text
 

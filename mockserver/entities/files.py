@@ -30,7 +30,7 @@ def maker(operation: Operation, site: Site) -> Handler | None:
         return None
     owner, parameter = _owner(operation)
     entity = owner if owner in site.model else ""
-    status = int(operation.success.status) if operation.success and operation.success.status.isdigit() else 200
+    status = operation.success.code if operation.success else 200
 
     async def download(call: Call, world: World) -> Answer:
         row: Row = {}
@@ -77,7 +77,7 @@ def _binary(operation: Operation, bundle: Bundle) -> tuple[str, ...]:
     if operation.method != "GET" or operation.success is None:
         return ()
     content = operation.success.content
-    if not content or any("json" in media.type for media in content):
+    if not content or operation.success.json:
         return ()
     return tuple(media.type for media in content if _is_binary(media, bundle))
 

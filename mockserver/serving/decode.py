@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from mockserver.bundle.operations import Parameter
+from mockserver.bundle.operations import Parameter, is_json
 from mockserver.bundle.pointers import join
 from mockserver.problems import Violation
 from mockserver.serving.literals import SCALARS, Accepts, Reading, local
@@ -143,7 +143,7 @@ def _reader(
 
 def _content_reader(parameter: Parameter, key: str, decode: Callable[[str], str]) -> _Read:
     """A parameter declared by `content`: the whole text is a document of that media type."""
-    json = parameter.media.partition(";")[0].strip().lower().endswith("json")
+    json = is_json(parameter.media)
 
     def read(found: _Found) -> Any:
         raws = found.get(key)

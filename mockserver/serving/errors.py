@@ -6,11 +6,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from mockserver.bundle.operations import Media, Operation, Reply
+from mockserver.bundle.operations import Media, Operation, Reply, is_json
 from mockserver.clock import Clock
 from mockserver.problems import Refusal
 from mockserver.serving.error_shapes import Facts, shape
-from mockserver.serving.fields import media_type
 from mockserver.serving.negotiation import preferred
 from mockserver.serving.replies import required_headers
 from mockserver.serving.strict_json import dump
@@ -65,7 +64,7 @@ def render(
         return status, headers, PROBLEM, dump(_problem(facts))
     headers |= required_headers(operation, status, headers, bundle)
     kind = media.type if "*" not in media.type else "application/json"
-    if not media_type(kind).is_json:
+    if not is_json(kind):
         return status, headers, kind, facts.everything.encode()
     return status, headers, kind, dump(_told(facts, operation, media, bundle))
 
@@ -121,14 +120,12 @@ def _reply(operation: Operation, status: int) -> Reply | None:
 
 def _media(reply: Reply, accept: str | None) -> Media | None:
     """The media type of an error body: what the client likes among them, else JSON, else the first."""
-    if not reply.content:
-        return None
     types = tuple(media.type for media in reply.content)
-    liked = preferred(accept, types) if accept else None
+    liked = preferred(accept, types) if accept and types else None
     by_type = {media.type: media for media in reply.content}
     if liked is not None:
         return by_type[liked]
-    return next((media for media in reply.content if media_type(media.type).is_json), reply.content[0])
+    return reply.body
 
 
 def _problem(facts: Facts) -> dict[str, Any]:

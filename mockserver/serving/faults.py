@@ -33,7 +33,7 @@ def forced(preferred: Prefer, operation: Operation, bundle: Bundle) -> Answer:
             declared = ", ".join(operation.replies)
             raise Refusal(400, f"{operation.label} declares {declared}, not {status}.", code="MS116")
         raise _asked(status, preferred)
-    status = preferred.code or (int(reply.status) if reply.status.isdigit() else 200)
+    status = preferred.code or reply.code
     media = _media(reply, preferred.example)
     if preferred.example and (media is None or preferred.example not in media.examples):
         names = [name for m in reply.content for name in m.examples]
@@ -65,7 +65,7 @@ def _headers(status: int) -> dict[str, str]:
 
 def _media(reply: Reply, example: str) -> Media | None:
     named = next((m for m in reply.content if example and example in m.examples), None)
-    return named or next((m for m in reply.content if "json" in m.type), next(iter(reply.content), None))
+    return named or reply.body
 
 
 def _body(media: Media, preferred: Prefer, operation: Operation, bundle: Bundle) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mockserver.bundle.operations import is_json
+
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _PIECES = {sep: re.compile(rf'(?:[^"{sep}]++|"(?:[^"\\]++|\\.)*+"?+)++', re.DOTALL) for sep in ",;"}
 _MEDIA = re.compile(r"[\w!#$%&'*+.^`|~-]+/[\w!#$%&'*+.^`|~-]+\Z", re.ASCII)
@@ -26,7 +28,7 @@ class MediaType:
     @property
     def is_json(self) -> bool:
         """Whether it is JSON or built on it (`application/problem+json`)."""
-        return self.type.endswith(("/json", "+json"))
+        return is_json(self.type)
 
     @property
     def is_judged(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
-from mockserver.calls import Call, Site
+from mockserver.calls import Site
 from mockserver.store.model import Entity, normal
 
 # The date that a plain "from ... to ..." means: the day of the business event, else the day the row was made.
@@ -45,11 +45,10 @@ class Filter:
     name: str
     columns: tuple[str, ...]
     operator: str
-    in_path: bool = False
 
-    def condition(self, call: Call, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    def condition(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """The where clause of this input as given, or None when it was not given."""
-        value = call.path.get(self.name) if self.in_path else given.get(self.name)
+        value = given.get(self.name)
         if value is None or value in ("", []):
             return None
         operator = "_in" if isinstance(value, list) else self.operator
@@ -63,14 +62,8 @@ def filters_of(operation: Operation, site: Site) -> tuple[Filter, ...]:
     if operation.entity is None:
         return ()
     entity = site.model[operation.entity]
-    found = [
-        f for name, location in _inputs(operation, site.bundle) if (f := _filter(name, location, entity, operation))
-    ]
-    for parameter, parent in operation.parents:
-        column = entity.spelled(f"{parent}Id") or entity.spelled(parameter)
-        if column in entity.fields:
-            found.append(Filter(parameter, (column,), "_eq", in_path=True))
-    return tuple(found)
+    inputs = _inputs(operation, site.bundle)
+    return tuple(f for name, location in inputs if (f := _filter(name, location, entity, operation)))
 
 
 def _inputs(operation: Operation, bundle: Bundle) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.bundle.operations import is_json
 from mockserver.bundle.pointers import join
 from mockserver.serving.literals import Reading
 from mockserver.serving.strict_json import JsonError, parse
@@ -100,7 +101,7 @@ def _value(part: _Part, filename: str | None, name: str, reading: Reading) -> An
     if filename is not None:
         return Upload(data, filename, media or "application/octet-stream")
     kind = media.partition(";")[0].strip().lower()
-    if kind.endswith(("/json", "+json")):
+    if is_json(media):
         try:
             return parse(data)
         except JsonError as error:

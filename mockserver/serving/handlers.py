@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.bundle.operations import Media, Operation, Reply, Role
+from mockserver.bundle.operations import Media, Operation, Role
 from mockserver.bundle.shapes import row_pointer
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import MAKERS
 from mockserver.entities.base import rules_for, settle
 from mockserver.problems import Refusal
 from mockserver.serving.lists import listing
+from mockserver.store.addresses import own_address, parents_of
 from mockserver.store.model import Entity, Row
 from mockserver.store.sampling import sample
 from mockserver.store.views import View
@@ -52,17 +53,17 @@ def _generic(operation: Operation, site: Site) -> Handler | None:
         return None
     resource = _Resource(operation, site)
     match operation.role:
-        case Role.READ if resource.view and resource.key_name:
+        case Role.READ if resource.view and resource.address:
             return resource.read
         case Role.CREATE:
             return resource.create
-        case Role.REPLACE | Role.UPDATE if resource.key_name:
+        case Role.REPLACE | Role.UPDATE if resource.address:
             return resource.update
-        case Role.UPSERT if not resource.key_name:
+        case Role.UPSERT if not resource.address:
             return resource.upsert
-        case Role.DELETE if resource.key_name:
+        case Role.DELETE if resource.address:
             return resource.delete
-        case Role.ACTION if resource.view and resource.key_name:
+        case Role.ACTION if resource.view and resource.address:
             return resource.read
         case _:
             return None
@@ -76,16 +77,16 @@ class _Resource:
         self.name = operation.entity or ""
         self.entity: Entity = site.model[self.name]
         self.site = site
-        self.key_name = _key_parameter(operation)
+        self.address = own_address(operation, site.model)
         self.status, self.media, self.view = _success(operation, site, self.name)
-        self.parents = tuple((p, e) for p, e in operation.parents if p != self.key_name)
+        self.parents = parents_of(operation, site.model)
         self._replaced = self._sayable() if operation.role is Role.REPLACE else frozenset()
 
     def _sayable(self) -> frozenset[str]:
         """The fields that the body can hold: what a PUT leaves out of these is gone afterwards."""
         request = self.operation.request
-        media = next((m for m in request.content if "json" in m.type), None) if request is not None else None
-        if media is None or not media.pointer:
+        media = request.body if request is not None else None
+        if media is None or not media.is_json or not media.pointer:
             return frozenset()
         names = self.site.bundle.schema_at(media.pointer).get("properties", {})
         return frozenset(own for name in names if (own := self.entity.spelled(name)) in self.entity.fields)
@@ -135,10 +136,8 @@ class _Resource:
     def _made(self, row: dict[str, Any], call: Call, world: World) -> tuple[Row, list[Event]]:
         """A new row, below the rows that the path names."""
         store = world.store(call.actor.tenant)
-        for parameter, parent in self.parents:
-            column = self.entity.spelled(f"{parent}Id") or self.entity.spelled(parameter)
-            if column in self.entity.fields:
-                row.setdefault(column, call.path.get(parameter))
+        for parent in self.parents:
+            row.setdefault(parent.column, parent.key(call.path, store))
         self._stamp(row, world, "created", "updated")
         return self._put("CREATE", row, store)
 
@@ -175,9 +174,9 @@ class _Resource:
         return replace(answer, events=(*answer.events, *followers))
 
     def _row(self, call: Call, store: Any) -> Row:
-        key = call.path[self.key_name]
-        row: Row | None = store.get(self.name, key)
+        row = self.address.row(call.path, store) if self.address is not None else None
         if row is None:
+            key = call.path.get(self.operation.key)
             raise Refusal(404, f"There is no {self.name} {key!r}.", code="MS108", reason="NOT_FOUND")
         return row
 
@@ -245,12 +244,11 @@ class _Sampler:
         """The declared success reply, generated from the seed and the path."""
         if self.reply is None:
             return Answer(200 if self.operation.method == "GET" else 204)
-        status = int(self.reply.status) if self.reply.status.isdigit() else 200
-        media = _first_json(self.reply) or next(iter(self.reply.content), None)
+        status, media = self.reply.code, self.reply.body
         if media is None or status in (204, 304):
             return Answer(status)
         key = f"{world.seed}:{self.operation.id}:{sorted(call.path.items())}"
-        if "json" not in media.type:
+        if not media.is_json:
             return Answer(status, _plain(media, key), media=_concrete(media.type))
         if media.schema is None:
             return Answer(status, {}, media=media.type)
@@ -264,29 +262,17 @@ def _batch(body: Any) -> list[Mapping[str, Any]]:
     return next((batch for batch in rows if batch), [])
 
 
-def _key_parameter(operation: Operation) -> str:
-    names = [p.name for p in operation.parameters if p.location == "path"]
-    parents = {p for p, _ in operation.parents}
-    own = [n for n in names if n not in parents]
-    return own[-1] if own else ""
-
-
 def _success(operation: Operation, site: Site, entity: str) -> tuple[int, Media | None, View | None]:
     reply = operation.success
     if reply is None:
         return (204 if operation.role is Role.DELETE else 200), None, None
-    status = int(reply.status) if reply.status.isdigit() else 200
-    media = _first_json(reply)
+    status, media = reply.code, reply.json
     if media is None or media.schema is None:
         return status, None, None
     if operation.shape.item is None and operation.shape.rows is None:
         return status, media, None
     pointer = row_pointer(site.bundle, operation)
     return status, media, View(site.bundle, site.model, entity, pointer) if pointer else None
-
-
-def _first_json(reply: Reply) -> Media | None:
-    return next((m for m in reply.content if "json" in m.type), None)
 
 
 def _concrete(media: str) -> str:

@@ -11,6 +11,8 @@ from mockserver.bundle.shapes import rows_pointer
 from mockserver.calls import Answer, Call, Site, World
 from mockserver.serving.envelopes import Envelope, Page
 from mockserver.serving.filters import Filter, filters_of
+from mockserver.store.addresses import Parent, parents_of
+from mockserver.store.memory import Store
 from mockserver.store.query import Condition, Order, parse_order, parse_where
 from mockserver.store.views import View
 
@@ -22,8 +24,8 @@ def listing(operation: Operation, site: Site) -> Lister | None:
     success, entity = operation.success, operation.entity
     if entity is None or entity not in site.model or success is None or operation.shape.rows is None:
         return None
-    media = next((m for m in success.content if m.pointer and "json" in m.type), None)
-    if media is None:
+    media = success.json
+    if media is None or not media.pointer:
         return None
     pointer = rows_pointer(site.bundle, media.pointer, operation.shape.rows)
     view = View(site.bundle, site.model, entity, pointer)
@@ -34,8 +36,9 @@ def listing(operation: Operation, site: Site) -> Lister | None:
         view=view,
         envelope=Envelope(operation, site.bundle, media),
         filters=filters_of(operation, site),
+        parents=parents_of(operation, site.model),
         paging=_paging(operation, site),
-        status=int(success.status) if success.status.isdigit() else 200,
+        status=success.code,
         media=media.type,
         unknown="null" if site.settings.get("unknown_fields") == "null" else "refuse",
         default_order=parse_order(operation.hints.get("order", []), entity, site.model),
@@ -53,6 +56,7 @@ class Lister:
     view: View
     envelope: Envelope
     filters: tuple[Filter, ...]
+    parents: tuple[Parent, ...]
     paging: Callable[[Mapping[str, Any]], tuple[int, int]]
     status: int
     media: str
@@ -65,7 +69,7 @@ class Lister:
         store = world.store(call.actor.tenant)
         body = call.body if isinstance(call.body, Mapping) else {}
         given = {**call.query, **body} if call.query else body
-        where = self._where(call, given, store.model)
+        where = self._where(call, given, store)
         order = self.default_order
         asked = given.get("orderBy", given.get("order_by")) if self.body_where else None
         if asked:
@@ -86,8 +90,12 @@ class Lister:
             if asked:
                 parse_order(asked, self.entity, model, unknown=self.unknown)
 
-    def _where(self, call: Call, given: Mapping[str, Any], model: Any) -> Condition | None:
-        parts = [made for f in self.filters if (made := f.condition(call, given)) is not None]
+    def _where(self, call: Call, given: Mapping[str, Any], store: Store) -> Condition | None:
+        model = store.model
+        parts = [made for f in self.filters if (made := f.condition(given)) is not None]
+        for parent in self.parents:
+            key = parent.key(call.path, store)
+            parts.append({parent.column: {"_in": [] if key is None else [key]}})
         asked = given.get("where") if self.body_where else None
         if asked:
             condition = parse_where(asked, self.entity, model, unknown=self.unknown)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.bundle.loader import Bundle
-from mockserver.bundle.operations import Operation
+from mockserver.bundle.operations import Operation, is_json
 from mockserver.calls import Answer, Event, Site
 from mockserver.problems import Refusal
 from mockserver.serving import bodies, errors, negotiation, replies
@@ -145,7 +145,7 @@ class Pipeline:
                 if self._settings.check_replies == "fail":
                     raise Refusal(500, f"The mock's own answer breaks the bundle: {first}", code="MS198")
                 print(f"MS198 {operation.label} {first}", file=sys.stderr)  # noqa: T201  `--check-replies log`
-        if "range" in headers and isinstance(answer.body, bytes) and "json" not in media:
+        if "range" in headers and isinstance(answer.body, bytes) and not is_json(media):
             status, ranged, payload = negotiation.slice_bytes(payload, headers["range"], media)
             media = ranged.pop("Content-Type", media)
             extra |= ranged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mockserver.bundle.operations import Operation
+from mockserver.bundle.operations import Operation, is_json
 from mockserver.calls import Actor, Answer, Call, Handler, Site
 from mockserver.problems import Refusal, Violation
 from mockserver.serving import bodies, faults, handlers, negotiation, prefer
@@ -154,7 +154,7 @@ def invalid(violations: list[Violation] | tuple[Violation, ...]) -> Refusal:
 def encoded(answer: Answer) -> bytes:
     """The body of an answer as it goes over the wire."""
     if answer.body is None:
-        return b"null" if answer.media and "json" in answer.media else b""
+        return b"null" if answer.media and is_json(answer.media) else b""
     if isinstance(answer.body, bytes):
         return answer.body
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.bundle.operations import Media, Operation
 from mockserver.calls import Answer
-from mockserver.serving.fields import media_type
 from mockserver.serving.strict_json import dump
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def media_for(operation: Operation, status: int, payload: bytes) -> str:
 def fitted(answer: Answer, operation: Operation, bundle: Bundle) -> Answer:
     """The answer with everything that the declared reply requires beyond what its handler knew."""
     media = _declared(operation, answer.status)
-    if media is None or media.schema is None or not media_type(media.type).is_json:
+    if media is None or media.schema is None or not media.is_json:
         return answer
     from mockserver.store.sampling import fit
 
@@ -39,9 +38,7 @@ def fitted(answer: Answer, operation: Operation, bundle: Bundle) -> Answer:
 
 def _declared(operation: Operation, status: int) -> Media | None:
     reply = operation.reply(status)
-    if reply is None or not reply.content:
-        return None
-    return next((media for media in reply.content if media_type(media.type).is_json), reply.content[0])
+    return reply.body if reply is not None else None
 
 
 def required_headers(operation: Operation, status: int, present: Mapping[str, str], bundle: Bundle) -> dict[str, str]:
