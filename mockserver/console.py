@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import sys
 import threading
@@ -38,6 +39,7 @@ def serve_forever(settings: Settings, *, reload: bool) -> int:
         app.pipeline.on_entry = _log_line
 
     def started() -> None:
+        gc.freeze()  # bundle and model live as long as the server: no collection need look at them again
         click.echo(_banner(app, url, time.perf_counter() - began))
         sys.stdout.flush()
 
