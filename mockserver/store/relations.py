@@ -11,6 +11,7 @@ from mockserver.bundle.nouns import camel, noun, plural_noun
 from mockserver.bundle.operations import Operation, Operations, Role
 from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.bundle.roles import segments_of
+from mockserver.store.addresses import column_named, is_plain
 from mockserver.store.columns import Columns, is_condition
 from mockserver.store.model import Copy, Entity, Field, Model, Relation, normal
 from mockserver.store.pointing import KEY, PEOPLE, PERSON_NAMES, name_source, own_name, points_at, target_of
@@ -119,19 +120,21 @@ def _key(draft: _Draft) -> Field:
     """The identifying column: that of the last path parameter, else `id`."""
     columns = draft.columns.fields
     for operation in draft.operations:
-        paths = [parameter for parameter in operation.parameters if parameter.location == "path"]
-        if operation.role not in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE) or not paths:
+        if operation.role not in (Role.READ, Role.UPDATE, Role.REPLACE, Role.DELETE) or not operation.key:
             continue
-        plain = normal(paths[-1].name)
+        if any(is_plain(columns.get(normal(name))) for name in operation.beside.get(operation.key, ())):
+            continue  # only together do they name a row
+        declared = {p.name: p.schema for p in operation.parameters if p.location == "path"}.get(operation.key)
+        schema = declared if isinstance(declared, Mapping) else {}
+        kind = schema["type"] if isinstance(schema.get("type"), str) else "string"
+        plain = normal(operation.key)
         own = {"id", draft.entity.name} | {f"{name}_id" for name in (draft.entity.name, operation.noun)}
-        schema = paths[-1].schema if isinstance(paths[-1].schema, Mapping) else {}
         known = columns.get(plain) if plain not in own or "id" not in columns else columns["id"]
-        known = known or columns.get("id")
+        known = known or columns.get("id") or columns.get(column_named(columns, operation.key, draft.entity.name, kind))
         if known is not None:  # what the path asks of a key holds for the key
             return replace(known, schema={**schema, **known.schema}) if schema.get("type") == known.type else known
-        kind = schema.get("type")
-        name = "id" if plain in own or plain.endswith("_id") else paths[-1].name
-        return Field(name, kind if isinstance(kind, str) else "string", nullable=False, schema=schema, shown=False)
+        name = "id" if plain in own or plain.endswith("_id") else operation.key
+        return Field(name, kind, nullable=False, schema=schema, shown=False)
     return columns.get("id") or Field(
         "id", "integer", "int64", nullable=False, schema={"type": "integer", "minimum": 1}, shown=False
     )
