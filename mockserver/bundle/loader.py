@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mockserver.bundle.compiled import Compiled, cached, keep, key_of, no_gc
 from mockserver.bundle.overlay import Action, Applied, Overlay, apply, read, read_overlay, stale
 from mockserver.bundle.pointers import follow, local
+from mockserver.bundle.reading import Reader
 from mockserver.bundle.sources import Lines, parse
 from mockserver.findings import Finding, Severity
 from mockserver.problems import BundleError
@@ -60,6 +61,11 @@ class Bundle:
 
         return for_replies(self.document)
 
+    @cached_property
+    def reader(self) -> Reader:
+        """What reads the document's schemas; it remembers what it found, so whoever has the bundle shares it."""
+        return Reader(self.document)
+
     def at(self, pointer: str) -> Any:
         """What stands at a JSON pointer; follows no `$ref`. KeyError where nothing stands."""
         return follow(self.document, pointer)
@@ -90,41 +96,6 @@ class Bundle:
                 return node, pointer
             pointer = following
         return {}, ""
-
-    def schema_at(self, pointer: str, path: Sequence[str] = ()) -> Mapping[str, Any]:
-        """The schema that the value at a property path of a schema has, references followed and `allOf` merged.
-
-        `{}` where the schema says nothing of such a property. `*` in the path stands for the items of an array.
-        """
-        try:
-            schema = self._merged(follow(self.document, pointer))
-        except KeyError:
-            return {}
-        for name in path:
-            inner = schema.get("items") if name == "*" else schema.get("properties", {}).get(name)
-            schema = self._merged(inner)
-        return schema
-
-    def _merged(self, schema: Any, depth: int = 0) -> Mapping[str, Any]:
-        schema = self.resolve(schema)[0]
-        if not isinstance(schema, dict) or depth > 16:
-            return {}
-        parts = list(schema.get("allOf", ()))
-        for key in ("anyOf", "oneOf"):
-            choices = [c for c in schema.get(key, ()) if c != {"type": "null"}]
-            parts += choices if len(choices) == 1 else []
-        if not parts:
-            return schema
-        out = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
-        for part in parts:
-            for key, value in self._merged(part, depth + 1).items():
-                if key == "properties":
-                    out[key] = {**value, **out.get(key, {})}
-                elif key == "required":
-                    out[key] = list(dict.fromkeys([*out.get(key, ()), *value]))
-                else:
-                    out.setdefault(key, value)
-        return out
 
     @cached_property
     def lines(self) -> Lines:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mockserver.bundle.reading import Reader, Spot
+from mockserver.bundle.shapes import spot_of
 from mockserver.calls import Answer, Event
 from mockserver.store.model import normal
 
@@ -15,47 +16,21 @@ if TYPE_CHECKING:
     from mockserver.bundle.operations import Operation
     from mockserver.clock import Clock
 
-Resolve = Callable[[Any], tuple[Any, str]]
-_normal = lru_cache(maxsize=4096)(normal)
 _COUNTS = frozenset(("total", "count", "total_count", "total_records"))
 _VERSION = re.compile(r"v\d+")
 _DEPTH = 6
 
 
-def properties(schema: Any, resolve: Resolve, depth: int = _DEPTH) -> dict[str, Any]:
-    """The properties of an object schema: its own and those of its parts (`allOf`, `anyOf`, `oneOf`)."""
-    if not isinstance(schema, Mapping) or depth <= 0:
-        return {}
-    schema = resolve(schema)[0]
-    found: dict[str, Any] = dict(schema.get("properties") or {})
-    for word in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(word) or ():
-            for name, value in properties(part, resolve, depth - 1).items():
-                found.setdefault(name, value)
-    return found
-
-
-def items(schema: Any, resolve: Resolve) -> Any:
-    """The schema of an array's items; None where the schema is not that of an array."""
-    if not isinstance(schema, Mapping):
-        return None
-    schema = resolve(schema)[0]
-    if "items" in schema:
-        return schema["items"]
-    parts = (items(part, resolve) for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word) or ())
-    return next((part for part in parts if part is not None), None)
-
-
-def body_schema(operation: Operation) -> Any:
-    """The schema of the request body, the JSON one where there are several; None without one."""
-    body = operation.request.body if operation.request else None
-    return body.schema if body else None
+def inputs_of(operation: Operation, reader: Reader) -> dict[str, Spot]:
+    """The properties of the request body, of the JSON one where there are several."""
+    body = spot_of(operation.request.body) if operation.request else None
+    return reader.members(body) if body else {}
 
 
 def named(names: Iterable[str], *wanted: str) -> str | None:
     """The first of the names that means one of the wanted ones (`system_ref` is `systemRef`), by order of wish."""
-    known = {_normal(name): name for name in names}
-    return next((known[_normal(want)] for want in wanted if _normal(want) in known), None)
+    known = {normal(name): name for name in names}
+    return next((known[normal(want)] for want in wanted if normal(want) in known), None)
 
 
 def pick(values: Any, *wanted: str) -> Any:
@@ -78,11 +53,11 @@ class Form:
 
     __slots__ = ("_item", "_names")
 
-    def __init__(self, schema: Any, resolve: Resolve, depth: int = _DEPTH) -> None:
-        item = items(schema, resolve) if depth > 0 else None
-        self._item = Form(item, resolve, depth - 1) if item is not None else None
-        declared = properties(schema, resolve) if depth > 0 else {}
-        self._names = {name: Form(part, resolve, depth - 1) for name, part in declared.items()}
+    def __init__(self, spot: Spot, reader: Reader, depth: int = _DEPTH) -> None:
+        item = reader.items(spot) if depth > 0 else None
+        self._item = Form(item, reader, depth - 1) if item is not None else None
+        declared = reader.members(spot) if depth > 0 else {}
+        self._names = {name: Form(part, reader, depth - 1) for name, part in declared.items()}
 
     def fill(self, value: Any) -> Any:
         """The value in the form's shape; where the schema names nothing, the value as it is."""
@@ -109,16 +84,17 @@ class Replies:
         success = next((operation.replies[s] for s in sorted(operation.replies) if s[:1] == "2"), None)
         self.status = success.code if success else 200
         media = success.json if success else None
-        self._media, schema = (media.type, media.schema) if media else ("application/json", None)
-        declared = properties(schema, bundle.resolve)
+        self._media = media.type if media else "application/json"
+        reader, schema = bundle.reader, spot_of(media) or Spot({}, "")
+        declared = reader.members(schema)
         self._enveloped = "data" in declared and bool({"meta", "error"} & declared.keys())
-        data = declared.get("data") if self._enveloped else schema
-        self._form = Form(data, bundle.resolve)
-        self._list = items(data, bundle.resolve) is not None
-        inner = properties(data, bundle.resolve)
-        arrays = (name for name, part in inner.items() if items(part, bundle.resolve) is not None)
+        data = declared["data"] if self._enveloped else schema
+        self._form = Form(data, reader)
+        self._list = reader.items(data) is not None
+        inner = reader.members(data)
+        arrays = (name for name, part in inner.items() if reader.items(part) is not None)
         self._rows = next(arrays, "items")
-        self._total = next((name for name in inner if _normal(name) in _COUNTS), "total")
+        self._total = next((name for name in inner if normal(name) in _COUNTS), "total")
         words = (segment for segment in operation.path.split("/") if _VERSION.fullmatch(segment))
         self._version = next(words, bundle.release or "v1")
 

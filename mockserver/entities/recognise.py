@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mockserver.bundle.nouns import noun
-from mockserver.entities.declared import Resolve, body_schema, items, named, properties
+from mockserver.bundle.reading import Reader, Spot
+from mockserver.entities.declared import inputs_of, named
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
@@ -45,7 +46,7 @@ class _Bases(NamedTuple):
 
 def duty(operation: Operation, bundle: Bundle) -> Duty | None:
     """What the operation is to the vendor; None for everything that the generic verbs answer."""
-    bases = _bases(bundle.operations, bundle.resolve)
+    bases = _bases(bundle.operations, bundle.reader)
     path, method = operation.path, operation.method
     if path == bases.token:
         return Duty("token", "exchange") if method == "POST" else None
@@ -99,11 +100,11 @@ def _record_act(method: str, rest: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _bases(operations: Operations, resolve: Resolve) -> _Bases:
+def _bases(operations: Operations, reader: Reader) -> _Bases:
     found: dict[str, str] = {}
     for operation in operations:
         if operation.method == "POST" and "{" not in operation.path:
-            kind = _kind(operation, resolve)
+            kind = _kind(operation, reader)
             if kind:
                 found.setdefault(kind, operation.path)
     if "token" not in found:
@@ -111,28 +112,34 @@ def _bases(operations: Operations, resolve: Resolve) -> _Bases:
     return _Bases(**found)
 
 
-def _kind(operation: Operation, resolve: Resolve) -> str:
+def _kind(operation: Operation, reader: Reader) -> str:
     last = noun(operation.path.rsplit("/", 1)[-1])
     if last in _TOKENS:
-        return "token" if _takes_key(operation, resolve) else ""
+        return "token" if _takes_key(operation, reader) else ""
     if last in _KEY_NOUNS:
         return "key" if "api" in last or "auth" in operation.path else ""
-    body = properties(body_schema(operation), resolve)
+    body = inputs_of(operation, reader)
     if "subscription" in last or "webhook" in last:
         wanted = (URL_NAMES, KIND_NAMES, OPERATION_NAMES)
         return "subscription" if all(named(body, *names) for names in wanted) else ""
     if "custom" in last or last in _TYPE_NOUNS:
-        fields = properties(items(body.get("fields"), resolve), resolve)
+        fields = _of_each(body["fields"], reader) if "fields" in body else {}
         return "custom" if "name" in body and {"name", "type"} <= fields.keys() else ""
     if last.endswith("record"):
-        return "record" if batch_of(operation, resolve) else ""
+        return "record" if batch_of(operation, reader) else ""
     return ""
 
 
-def _takes_key(operation: Operation, resolve: Resolve) -> bool:
+def _takes_key(operation: Operation, reader: Reader) -> bool:
     inputs = {parameter.name for parameter in operation.parameters}
-    inputs |= properties(body_schema(operation), resolve).keys()
+    inputs |= inputs_of(operation, reader).keys()
     return named(inputs, *KEY_INPUTS) is not None if inputs else not operation.security
+
+
+def _of_each(array: Spot, reader: Reader) -> dict[str, Spot]:
+    """The properties of an array's items."""
+    item = reader.items(array)
+    return reader.members(item) if item is not None else {}
 
 
 class Batch(NamedTuple):
@@ -144,10 +151,10 @@ class Batch(NamedTuple):
     attributes: str
 
 
-def batch_of(operation: Operation, resolve: Resolve) -> Batch | None:
+def batch_of(operation: Operation, reader: Reader) -> Batch | None:
     """The spelling of a batch, from the declared request body; None where the body is no batch of records."""
-    for name, part in properties(body_schema(operation), resolve).items():
-        inner = properties(items(part, resolve), resolve)
+    for name, part in inputs_of(operation, reader).items():
+        inner = _of_each(part, reader)
         kind, ref = named(inner, *TYPE_NAMES), named(inner, *REF_NAMES)
         if kind and ref:
             return Batch(name, kind, ref, named(inner, *ATTRIBUTE_NAMES) or "")

@@ -33,7 +33,7 @@ def maker(operation: Operation, site: Site) -> Handler | None:
     replies, types = Replies(operation, site.bundle), Types(site)
     if found.act == "list":
         return _lister(operation, replies, types)
-    spelling = batch_of(operation, site.bundle.resolve) or Batch("records", "type", "systemRef", "attributes")
+    spelling = batch_of(operation, site.bundle.reader) or Batch("records", "type", "systemRef", "attributes")
     attributes = record_fields.Attributes(site)
 
     async def handler(call: Call, world: World) -> Answer:

@@ -110,20 +110,17 @@ def _put(body: Any, path: Path, value: Any) -> None:
 
 
 def _known(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole], rows: Path) -> None:
-    schema = bundle.schema_at(media.pointer, path)
-    for name, part in schema.get("properties", {}).items():
+    spot = bundle.reader.walk(bundle.reader.at(media.pointer), path)
+    for name, part in bundle.reader.members(spot).items() if spot is not None else ():
         known = _KNOWN.get(normal(name))
-        if known is None or (*path, name) == rows:
-            continue
-        types = bundle.resolve(part)[0].get("type")
-        if known[0] in (types if isinstance(types, list) else [types]):
+        if known is not None and (*path, name) != rows and known[0] in bundle.reader.kinds(part):
             _hole(body, (*path, name), known[1], holes)
 
 
 def _aggregates(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole]) -> None:
     for how in _AGGREGATES:
-        schema = bundle.schema_at(media.pointer, (*path, how))
-        for column in schema.get("properties", {}):
+        spot = bundle.reader.walk(bundle.reader.at(media.pointer), (*path, how))
+        for column in bundle.reader.members(spot) if spot is not None else ():
 
             def total(page: Page, how: Any = how, column: str = column) -> Any:
                 return page.store.total(page.entity, page.where, column, how)

@@ -70,7 +70,7 @@ def _inputs(operation: Operation, bundle: Bundle) -> list[tuple[str, str]]:
     names = [(p.name, "query") for p in operation.parameters if p.location == "query"]
     if operation.request is not None:
         for media in operation.request.content:
-            names.extend((name, "body") for name in bundle.schema_at(media.pointer).get("properties", {}))
+            names.extend((name, "body") for name in bundle.reader.members(bundle.reader.at(media.pointer)))
     paging = operation.paging
     taken = set() if paging is None else {paging.page, paging.offset, paging.cursor, *paging.sizes}
     return [(n, where) for n, where in dict.fromkeys(names) if n not in taken]

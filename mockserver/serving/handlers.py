@@ -88,7 +88,8 @@ class _Resource:
         media = request.body if request is not None else None
         if media is None or not media.is_json or not media.pointer:
             return frozenset()
-        names = self.site.bundle.schema_at(media.pointer).get("properties", {})
+        reader = self.site.bundle.reader
+        names = reader.members(reader.at(media.pointer))
         return frozenset(own for name in names if (own := self.entity.spelled(name)) in self.entity.fields)
 
     async def read(self, call: Call, world: World) -> Answer:

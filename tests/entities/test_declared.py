@@ -8,33 +8,39 @@ from typing import Any
 import pytest
 
 from mockserver.bundle.operations import Media, Operation, Reply, Role, Shape
+from mockserver.bundle.reading import Reader
 from mockserver.calls import Answer
 from mockserver.clock import Clock
-from mockserver.entities.declared import Form, Replies, Verbatim, items, named, pick, properties
+from mockserver.entities.declared import Form, Replies, Verbatim, named, pick
 
-PARTS = {"#/a": {"type": "object", "properties": {"id": {"type": "integer"}}}, "#/loop": {"properties": {}}}
-PARTS["#/loop"]["properties"] = {"child": {"$ref": "#/loop"}, "name": {"type": "string"}}
+PARTS = {
+    "a": {"type": "object", "properties": {"id": {"type": "integer"}}},
+    "loop": {"properties": {"child": {"$ref": "#/loop"}, "name": {"type": "string"}}},
+}
 
 
 class Documents:
-    """As much of a bundle as replies look at."""
+    """As much of a bundle as replies look at: PARTS, and the schema of the reply."""
 
     release = "3.2.1"
 
-    def resolve(self, node: Any) -> tuple[Any, str]:
-        """Follow a reference into PARTS."""
-        return (PARTS[node["$ref"]], node["$ref"]) if "$ref" in node else (node, "")
-
-
-BUNDLE: Any = Documents()
+    def __init__(self, schema: Any) -> None:
+        self.reader = Reader({**PARTS, "schema": schema})
 
 
 def replies(schema: Any, status: str = "200", path: str = "/api/v1/things", media: str = "application/json") -> Replies:
     """Answers of an operation whose success reply has a schema."""
-    content = (Media(media, schema, ""),) if schema is not None else ()
+    content = (Media(media, schema, "/schema"),) if schema is not None else ()
     reply = Reply(status, content)
     operation = Operation("x", "GET", path, Role.READ, None, (), None, {status: reply}, (), Shape(), "")
-    return Replies(operation, BUNDLE)
+    bundle: Any = Documents(schema)
+    return Replies(operation, bundle)
+
+
+def form_of(schema: Any) -> Form:
+    """The form that a schema is."""
+    reader = Documents(schema).reader
+    return Form(reader.at("/schema"), reader)
 
 
 def obj(**parts: Any) -> dict[str, Any]:
@@ -58,16 +64,16 @@ def one(schema: Any, values: Mapping[str, Any], **more: Any) -> Answer:
 )
 def test_properties_are_seen_through_references_and_parts(schema: Any) -> None:
     """A property counts as declared wherever in the schema it stands."""
-    assert set(properties(schema, BUNDLE.resolve)) == {"id"}
+    assert one(schema, {"Id": 1, "x": 2}).body == {"id": 1}
 
 
 def test_items_are_seen_through_parts() -> None:
     """A nullable array is an array; what is none has no items."""
-    assert items({"anyOf": [{"type": "null"}, {"type": "array", "items": {"type": "string"}}]}, BUNDLE.resolve) == {
-        "type": "string"
-    }
-    assert items({"type": "object"}, BUNDLE.resolve) is None
-    assert items(True, BUNDLE.resolve) is None
+    array = {"anyOf": [{"type": "null"}, {"type": "array", "items": obj(id={})}]}
+
+    assert replies(array).many([{"id": 1, "x": 2}], 1, "", Clock()).body == [{"id": 1}]
+    assert replies({"type": "object"}).many([{"id": 1}], 1, "", Clock()).body == {"items": [{"id": 1}], "total": 1}
+    assert replies(True).many([{"id": 1}], 1, "", Clock()).body == {"items": [{"id": 1}], "total": 1}
 
 
 def test_names_meet_in_any_case_style() -> None:
@@ -82,28 +88,28 @@ def test_names_meet_in_any_case_style() -> None:
 
 def test_form_takes_what_it_has_a_name_for() -> None:
     """Values go under the declared names, others are left out, in objects and lists all the way down."""
-    form = Form(obj(access_token={}, owner=obj(id={}), rows={"type": "array", "items": obj(Name={})}), BUNDLE.resolve)
+    form = form_of(obj(access_token={}, owner=obj(id={}), rows={"type": "array", "items": obj(Name={})}))
     given = {"accessToken": "t", "token": "t", "owner": {"id": 1, "x": 2}, "rows": [{"name": "a", "y": 1}]}
     assert form.fill(given) == {"access_token": "t", "owner": {"id": 1}, "rows": [{"Name": "a"}]}
 
 
 def test_form_without_names_takes_everything() -> None:
     """A free object shows the values as they are, and so does one that names none of them."""
-    assert Form({"type": "object"}, BUNDLE.resolve).fill({"a": 1}) == {"a": 1}
-    assert Form(obj(b={}), BUNDLE.resolve).fill({"a": 1}) == {"a": 1}
-    assert Form(obj(b={}), BUNDLE.resolve).fill(5) == 5
+    assert form_of({"type": "object"}).fill({"a": 1}) == {"a": 1}
+    assert form_of(obj(b={})).fill({"a": 1}) == {"a": 1}
+    assert form_of(obj(b={})).fill(5) == 5
 
 
 def test_what_the_client_sent_is_shown_as_it_was() -> None:
     """A Verbatim object keeps what the schema does not name."""
-    form = Form(obj(ref=obj(id={})), BUNDLE.resolve)
+    form = form_of(obj(ref=obj(id={})))
     assert form.fill({"ref": Verbatim(id=1, more=2)}) == {"ref": {"id": 1, "more": 2}}
 
 
 def test_recursive_schemas_end() -> None:
     """A schema that contains itself is a form of some depth."""
     value: Any = {"name": "a", "child": {"name": "b", "child": {"name": "c"}}}
-    assert Form({"$ref": "#/loop"}, BUNDLE.resolve).fill(value) == value
+    assert form_of({"$ref": "#/loop"}).fill(value) == value
 
 
 def test_envelope_where_declared() -> None:
