@@ -36,6 +36,12 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in _WORDS.findall(name)]
 
 
+@lru_cache(maxsize=8192)
+def snake(name: str) -> str:
+    """A name in snake_case: by this two spellings of one name are the same."""
+    return "_".join(words(name))
+
+
 @lru_cache(maxsize=4096)
 def singular(word: str) -> str:
     """`invoices` -> `invoice`; a word that is singular already (or has no plural) comes back as it is."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 
-from mockserver.bundle.nouns import is_plural, noun, words
+from mockserver.bundle.nouns import is_plural, noun, snake, words
 from mockserver.bundle.operations import Path, Role
 from mockserver.bundle.reading import Reader, Spot
 from mockserver.bundle.shapes import find_rows, paging_of
@@ -189,7 +189,7 @@ class Judge:
             spot = self._reader.items(array) if array is not None else None
         if spot is not None:
             evidence.identities.add(self._reader.identity(spot))
-            evidence.names |= {"_".join(words(name)) for name in self._reader.members(spot)}
+            evidence.names |= {snake(name) for name in self._reader.members(spot)}
 
     def _collection(self, place: Place, text: str = "") -> bool:
         return place in self._followed or place in self._listed or (is_plural(text) and not _is_verb(text))
@@ -251,7 +251,7 @@ class Judge:
     def _of_word(self, draft: Draft) -> Verdict:
         end, segments = len(draft.segments), draft.segments
         text = segments[-1].text
-        plain = "_".join(words(text))
+        plain = snake(text)
         place = place_of(segments)
         after_word = end > 1 and not segments[-2].parameter
         if plain in _SEARCHES and after_word and draft.method in ("GET", "POST"):
@@ -331,7 +331,7 @@ class Judge:
         """What a body asks for when it asks for rows: "conditions", "a page", or "nothing"; "" when it does not."""
         if draft.body is None:
             return "nothing" if is_plural(draft.path) else ""
-        names = {"_".join(words(name)) for name in self._reader.members(draft.body)}
+        names = {snake(name) for name in self._reader.members(draft.body)}
         if names & _CONDITIONS and (names & _ORDERS or len(names) <= 8):
             return "conditions"
         return "a page" if paging_of(self._reader, (), draft.body) is not None or names & _ORDERS else ""

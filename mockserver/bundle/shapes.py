@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from mockserver.bundle.nouns import noun, words
+from mockserver.bundle.nouns import noun, snake
 from mockserver.bundle.operations import Media, Operation, Paging, Parameter, Path, Reply, Role, Shape
 from mockserver.bundle.reading import Documented, Reader, Spot
 
@@ -82,12 +82,12 @@ def find_rows(reader: Reader, reply: Spot, nouns: frozenset[str], depth: int = 3
         if noun(name) in nouns:
             return (name,)
     for name in arrays:
-        if "_".join(words(name)) in _LISTS:
+        if snake(name) in _LISTS:
             return (name,)
     if len(arrays) == 1 and "id" not in members:
         return (arrays[0],)
     for name, spot in members.items() if depth else ():
-        plain = "_".join(words(name))
+        plain = snake(name)
         if (plain in _ENVELOPES or noun(name) in nouns) and reader.kind(spot) == "object":
             below = find_rows(reader, spot, nouns, depth - 1)
             if below is not None:
@@ -102,7 +102,7 @@ def find_item(reader: Reader, reply: Spot, nouns: frozenset[str], depth: int = 2
         return ()
     inner = []
     for name, spot in members.items():
-        plain = "_".join(words(name))
+        plain = snake(name)
         if reader.kind(spot) == "object" and (plain in _ENVELOPES or noun(name) in nouns):
             inner.append(name)
         elif plain not in _BESIDE:
@@ -184,13 +184,13 @@ def _paging_in(
     def pick(names: Iterable[str], *kinds: str) -> list[str]:
         return [plain[name] for name in names if name in plain and reader.kind(inputs[plain[name]]) in kinds]
 
-    plain = {"_".join(words(name)): name for name in inputs}
+    plain = {snake(name): name for name in inputs}
     counted = ("integer", "number", "")
     pages, offsets = pick(_PAGES, *counted), pick(_OFFSETS, *counted)
     cursors = pick(_CURSORS, "string", "integer", "") or pick(_PAGES, "string")
     sizes = pick(_SIZES, *counted)
     if not (pages or offsets or cursors):
-        sizes = [name for name in sizes if "_".join(words(name)) in _SURE_SIZES]
+        sizes = [name for name in sizes if snake(name) in _SURE_SIZES]
     if not (pages or offsets or cursors or sizes):
         return None
     page, size = next(iter(pages), None), next(iter(sizes), None)
@@ -257,7 +257,7 @@ def _find_beside(reader: Reader, reply: Spot, rows: Path | None, inside: Callabl
 
 
 def _count_in(reader: Reader, spot: Spot, depth: int = 2) -> Path | None:
-    members = {"_".join(words(name)): (name, below) for name, below in reader.members(spot).items()}
+    members = {snake(name): (name, below) for name, below in reader.members(spot).items()}
     for plain in _COUNTS:
         if plain in members and reader.kind(members[plain][1]) in ("integer", "number"):
             return (members[plain][0],)
@@ -271,7 +271,7 @@ def _count_in(reader: Reader, spot: Spot, depth: int = 2) -> Path | None:
 
 def _more_in(reader: Reader, spot: Spot, depth: int = 1) -> Path | None:
     for name, below in reader.members(spot).items():
-        plain = "_".join(words(name))
+        plain = snake(name)
         if plain in _MORE and reader.kind(below) in ("boolean", ""):
             return (name,)
         if depth and plain in _COUNT_HOLDERS and reader.kind(below) == "object":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from mockserver.bundle.nouns import noun
 from mockserver.store import days
 from mockserver.store.chance import salt, spread
 from mockserver.store.model import Field, normal
@@ -43,6 +44,7 @@ _LATER = (  # days after the row was made: (words, from, to)
     ),
 )
 _TRIALS = 32
+_ASIDE = 500_000  # further on than any scenario counts
 _NEVER = frozenset("deleted archived revoked cancelled canceled trashed purged disabled failed rejected".split())
 
 
@@ -111,7 +113,7 @@ class Makers:
             case "integer" | "number":
                 return self._number(owner, field)
             case "string":
-                return self._text(owner, field)
+                return self._text(owner, field, covered)
         return self._sampled(owner, field)
 
     def _coded(self, owner: str, field: Field) -> Sequence[Any]:
@@ -135,7 +137,7 @@ class Makers:
         if not field.inner:
             return self._sampled(owner, field)
         by = 0 if normal(field.name) == "address" else salt(f"{owner}.{field.name}")
-        name = _singular(normal(field.name))
+        name = noun(field.name)
         parts = self._parts(name, field)
         return lambda bits, number: {part: make(bits ^ by, number) for part, make in parts}
 
@@ -156,7 +158,7 @@ class Makers:
         return lambda bits, _number: key(spread(bits, by))
 
     def _array(self, owner: str, field: Field) -> Make:
-        name = _singular(normal(field.name))
+        name = noun(field.name)
         least, most = int(field.schema.get("minItems", 0)), int(field.schema.get("maxItems", 9))
         by = salt(f"{owner}.{field.name}")
         if field.inner:
@@ -245,7 +247,7 @@ class Makers:
         steps = (high - low) * per + 1
         return lambda bits, _number: (low * per + spread(bits, by) % steps) / per
 
-    def _text(self, owner: str, field: Field) -> Make:
+    def _text(self, owner: str, field: Field, covered: Collection[Any]) -> Make:
         shown = str(field.seen[0]) if field.seen else ""
         if field.format in ("date", "date-time") or (not field.format and _ISO.match(shown)):
             return self._moment(owner, field, shown)
@@ -256,7 +258,7 @@ class Makers:
             return self._sampled(owner, field)
         words = normal(field.name).split("_")
         if shown and words[-1] in _SHAPED and any(char.isdigit() for char in shown):
-            return self._shaped(owner, field.name, shown)
+            return _beside(self._shaped(owner, field.name, shown), covered)
         if words[-1] in _SHAPED:
             return lambda _bits, number: f"{words[0][:3].upper()}-{1001 + number}"
         return self.words.phrase(f"{owner}.{field.name}")
@@ -294,6 +296,17 @@ class Makers:
             return start + "".join(parts)
 
         return shaped
+
+
+def _beside(make: Callable[[int, int], str], covered: Collection[Any]) -> Make:
+    """A reference is one row's own: those that written rows have are passed over."""
+    taken = {value for value in covered if isinstance(value, str)}
+
+    def made(bits: int, number: int) -> str:
+        text = make(bits, number)
+        return make(bits, number + _ASIDE) if text in taken else text
+
+    return made if taken else make
 
 
 def cycle(values: Sequence[Any], name: str, covered: Collection[Any] = ()) -> Make:
@@ -351,9 +364,3 @@ def _span(words: list[str]) -> tuple[int, int, int] | None:  # noqa: C901, PLR09
     if every & {"budget", "estimated", "revenue", "salary"}:
         return 1_000, 90_000, 1
     return (50, 20_000, 100) if _MONEY & every else None
-
-
-def _singular(name: str) -> str:
-    if name.endswith("ies"):
-        return name[:-3] + "y"
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

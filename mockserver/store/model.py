@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from mockserver.bundle.nouns import words
+
 Row = Mapping[str, Any]
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SHORT = {
     "dt": "date",
     "dttm": "datetime",
@@ -24,7 +24,7 @@ _SHORT = {
 @lru_cache(maxsize=16384)
 def normal(name: str) -> str:
     """One spelling for `start_dt`, `startDate` and `StartDate`: two names are the same field when this agrees."""
-    return "_".join(_SHORT.get(word, word) for word in (part.lower() for part in _WORDS.findall(name)))
+    return "_".join(_SHORT.get(word, word) for word in words(name))
 
 
 @dataclass(frozen=True, slots=True)

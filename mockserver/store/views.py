@@ -12,7 +12,7 @@ import orjson
 
 from mockserver.bundle.reading import Documented, Reader, Spot
 from mockserver.store.model import Copy, Entity, Model, Relation, Row, normal
-from mockserver.store.pointing import name_source, pointing, points_at
+from mockserver.store.pointing import PERSON_NAMES, name_source, pointing, points_at
 from mockserver.store.showing import MISSING, Change, Show, always, as_date, as_time, joined, stored, to_many, to_one
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class _Compiler:
             show = self._copy(entity, entity.copies[own])
         elif own in entity.relations and self.reader.kind(spot) in ("object", "array"):
             show = self._related(name, spot, entity, entity.relations[own], stack)
-        elif own not in entity.fields and normal(name) in ("name", "full_name", "display_name"):
+        elif own not in entity.fields and normal(name) in PERSON_NAMES:
             source = name_source(entity)
             show = joined(source.split(" ")) if source is not None else None
         else:
