@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -24,10 +25,13 @@ class Clock:
 
     def now(self) -> datetime:
         """The present time, in UTC."""
-        return (self._frozen or datetime.now(UTC)) + self._shift
+        now = self._frozen or datetime.now(UTC)
+        return now + self._shift if self._shift else now
 
     def epoch(self) -> int:
         """The present time in whole seconds since 1970 (RFC 7519 NumericDate)."""
+        if self._frozen is None:
+            return int(time.time() + self._shift.total_seconds()) if self._shift else int(time.time())
         return int(self.now().timestamp())
 
     def text(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 _SECRET_WORDS = ("key", "token", "secret", "password")
 _BODY_LIMIT = 16_384
-_OVERHEAD = 600  # bytes an entry is taken to cost beside its body
+_OVERHEAD = 2000  # bytes an entry takes beside its body, its headers and token among them
 
 
 @dataclass(slots=True)

@@ -25,10 +25,12 @@ from mockserver.settings import Settings
 
 _DRAIN = 8  # times the largest body are read of one that is too long
 
+_HEADS = 1024
+_NO_NOTE: Mapping[str, Any] = {}
 Listener = Callable[[Event, LiveWorld], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     """One request on its way, for the journal."""
 
@@ -51,6 +53,7 @@ class Pipeline:
         self._settings = settings
         self._doorkeeper = Doorkeeper(bundle, settings.auth)
         self._validators = Validators(bundle)
+        self._heads: dict[Any, list[tuple[bytes, bytes]]] = {}
         self._plans: dict[str, Plan] = {}
         self._numbers = itertools.count(1)
         self.routes: Routes[Operation] = Routes(_bases(bundle), aliases=settings.aliases)
@@ -159,42 +162,58 @@ class Pipeline:
 
     async def _send(self, out: Outgoing, operation: Operation | None, asked: _Asked, send: Send) -> None:
         identity = f"r_{asked.number:06x}"
-        headers: list[tuple[bytes, bytes]] = [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in out.headers.items()
-        ]
-        if out.media and out.status not in (204, 304):
-            headers.append((b"content-type", out.media.encode("latin-1")))
+        kind = (operation.id if operation is not None else "", out.media, out.status, out.code)
+        head = self._heads.get(kind)
+        if head is None:
+            if len(self._heads) >= _HEADS:  # media types of files are up to clients
+                self._heads.clear()
+            head = self._heads[kind] = self._head(*kind)
+        headers = head.copy()
+        if out.headers:
+            headers += [(n.lower().encode("latin-1"), v.encode("latin-1", "replace")) for n, v in out.headers.items()]
         if out.status != 204:
             headers.append((b"content-length", b"%d" % len(out.body)))
         if self._settings.mock_headers:
             headers.append((b"mock-request-id", identity.encode()))
-            if operation is not None:
-                headers.append((b"mock-operation", operation.id.encode("ascii", "replace")))
-            if out.code:
-                headers.append((b"mock-code", out.code.encode()))
         payload = b"" if asked.scope["method"] == "HEAD" or out.status in (204, 304) else out.body
         await send({"type": "http.response.start", "status": out.status, "headers": headers})
         await send({"type": "http.response.body", "body": payload})
         self._remember(out, operation, asked, identity)
 
+    def _head(self, operation: str, media: str, status: int, code: str) -> list[tuple[bytes, bytes]]:
+        head = []
+        if media and status not in (204, 304):
+            head.append((b"content-type", media.encode("latin-1")))
+        if self._settings.mock_headers:
+            if operation:
+                head.append((b"mock-operation", operation.encode("ascii", "replace")))
+            if code:
+                head.append((b"mock-code", code.encode()))
+        return head
+
     def _remember(self, out: Outgoing, operation: Operation | None, asked: _Asked, identity: str) -> None:
         scope = asked.scope
-        world = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"mock-world"), "")
+        world = ""
+        for name, value in scope["headers"]:
+            if name == b"mock-world":
+                world = value.decode("latin-1")
+        query = scope["query_string"]
         entry = Entry(
-            id=identity,
-            time=self.worlds.main.clock.now(),
-            method=scope["method"],
-            path=scope["path"],
-            query=scope["query_string"].decode("latin-1"),
-            headers=scope["headers"],
-            body=asked.body,
-            world=world,
-            operation=operation.id if operation is not None else "",
-            status=out.status,
-            code=out.code,
-            because=out.because,
-            took=int((time.perf_counter() - asked.started) * 1e6),
-            violations=out.violations,
+            identity,
+            self.worlds.main.clock.now(),
+            scope["method"],
+            scope["path"],
+            query.decode("latin-1") if query else "",
+            scope["headers"],
+            asked.body,
+            world,
+            operation.id if operation is not None else "",
+            out.status,
+            out.code,
+            out.because,
+            int((time.perf_counter() - asked.started) * 1e6),
+            out.violations,
+            _NO_NOTE,
         )
         self.journal.add(entry)
         if self.on_entry is not None:

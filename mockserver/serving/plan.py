@@ -38,7 +38,7 @@ class Incoming:
     base: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outgoing:
     """A reply ready to send. `code` is the `Mock-Code`, `because` the reason of a refusal, for the journal."""
 
@@ -111,10 +111,11 @@ class Plan:
         return await self.handler(call, world)
 
     def _actor(self, request: Incoming, world: LiveWorld) -> Actor:
+        cookie = request.headers.get("cookie")
         credentials = {
             "header": request.headers,
             "query": negotiation.plain_query(request.query) if request.query else {},
-            "cookie": negotiation.plain_cookies(request.headers.get("cookie", "")),
+            "cookie": negotiation.plain_cookies(cookie) if cookie else {},
         }
         return self._gate(credentials, world)
 

@@ -29,7 +29,7 @@ class _Node(Generic[Plan]):
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match(Generic[Plan]):
     """A path that exists: its methods, and the parts of the URL (still percent-encoded) that fill its templates."""
 
@@ -57,6 +57,7 @@ class Routes(Generic[Plan]):
         self._families: list[str] = []
         self._exact: dict[str, Match[Plan]] = {}
         self._paths: list[str] = []
+        self._above: dict[str, _Node[Plan]] = {}  # by path: nodes reached by concrete segments alone
 
     def add(self, method: str, path: str, plan: Plan) -> None:
         """Make a plan answer a method and a path template; of two that cannot be told apart the first answers."""
@@ -64,8 +65,12 @@ class Routes(Generic[Plan]):
         segments = path.lstrip("/").split("/")
         if len(segments) > 1 and _VERSION.match(segments[1]) and segments[0] not in self._families:
             self._families.append(segments[0])
-        for segment in segments:
+        for segment in segments[:-1]:
             node = self._child(node, segment)
+        above, _, last = path.rpartition("/")
+        if last[:1] == "{" and "{" not in above:
+            self._above[above] = node
+        node = self._child(node, segments[-1])
         if not node.path:
             node.path = path
             self._paths.append(path)
@@ -76,7 +81,7 @@ class Routes(Generic[Plan]):
 
     def find(self, path: str) -> Match[Plan] | None:
         """What answers a raw (percent-encoded) path, if anything does."""
-        found = self._exact.get(path) or self._walk(path)
+        found = self._exact.get(path) or self._item(path) or self._walk(path)
         if found is not None:
             return found
         for base in self._bases:
@@ -90,6 +95,17 @@ class Routes(Generic[Plan]):
                 if found is not None:
                     return found
         return None
+
+    def _item(self, path: str) -> Match[Plan] | None:
+        """The usual `/clients/{id}` in one look-up; None where it takes a walk to tell."""
+        above, _, last = path.rpartition("/")
+        node = self._above.get(above)
+        if node is None or not last or last in node.concrete or len(node.templates) > 1:
+            return None
+        pattern, child = node.templates[0]
+        if pattern is not None or not child.methods:
+            return None
+        return Match(child.path, child.methods, child.names, (last,))
 
     def nearest(self, path: str, limit: int = 3) -> list[str]:
         """The declared paths most like one that does not exist."""

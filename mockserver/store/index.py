@@ -12,7 +12,7 @@ Test = Callable[[Any], bool]
 
 _FLAGS = bytes.maketrans(b"01", b"\0\1")
 _MARKS = 64
-_LEAVES = 128
+_LEAVES = 512
 _BATCH = 16
 
 
@@ -210,9 +210,9 @@ class Column:
     def _sorted(self) -> list[Any]:
         if self.distinct is None:
             self.distinct = sorted([*self._postings(), *self.many])
-        if len(self.distinct) > 2 * self.spread + 4 * _MARKS:
+        if len(self.distinct) > 2 * self.spread + _MARKS:
             self.spread = len(self.distinct)
-            self._mark(self.distinct, len(self.distinct) // _MARKS)
+            self._mark(self.distinct, max(1, len(self.distinct) // _MARKS))
         return self.distinct
 
     def _mark(self, values: list[Any], step: int) -> None:

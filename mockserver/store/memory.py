@@ -190,7 +190,8 @@ class Store:
         if table is None:
             name = self.model.aliases.get(entity, entity)
             table = self._tables.get(name) or self._seeded(name)
-        table.tidy()
+        if table.stirred:
+            table.tidy()
         return table
 
     def _seeded(self, name: str) -> Table:

@@ -20,7 +20,7 @@ from mockserver.store.values import Kind, comparable
 SCAN_SECONDS = 0.25  # for all patterns of one search together ...
 SCAN_SECONDS_A_ROW = 5e-6  # ... and more on large tables, where harmless ones take their time too
 WHOLE_SECONDS = 2.0
-_MATCHES = 64
+_MATCHES = 256
 _PAGES = 16
 _ORDERED = 8
 _FEW = 256
@@ -124,6 +124,8 @@ class _Evaluation:
         bits = self.tables.table(entity.name).live
         for part in node.parts:
             bits &= self.holds(part, entity, nay=nay)
+            if not bits:
+                break
         return bits
 
     def _compare(self, node: Compare, entity: Entity, *, nay: bool) -> int:

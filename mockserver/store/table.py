@@ -59,7 +59,7 @@ class Table:
 
     __slots__ = (
         *("columns", "derived", "elements", "matches", "sequences"),
-        *("in_order", "key", "live", "log", "next_key", "rows", "slots", "start", "version", "words"),
+        *("in_order", "key", "live", "log", "next_key", "rows", "slots", "start", "stirred", "version", "words"),
     )
 
     def __init__(self, key: str, rows: Iterable[dict[str, Any]] = (), version: int | None = PRISTINE) -> None:
@@ -97,6 +97,7 @@ class Table:
         self.slots = {key: slot for slot, key in enumerate(keys)}
         self.live = (1 << len(keys)) - 1
         self.in_order = True
+        self.stirred = False
 
     def copy(self) -> Table:
         """The same table, to be changed apart from this one."""
@@ -106,6 +107,7 @@ class Table:
         twin.columns, twin.derived = self.columns.copy(), self.derived.copy()
         twin.matches, twin.sequences = self.matches.copy(), self.sequences.copy()
         twin.elements = self.elements.copy()
+        twin.stirred = self.stirred
         twin.next_key, twin.in_order, twin.words = self.next_key, self.in_order, self.words
         return twin
 
@@ -164,6 +166,7 @@ class Table:
         return row
 
     def _written(self, slot: int) -> None:
+        self.stirred = True
         self.version = next(_VERSIONS)
         self.matches.clear()
         self.log.append(slot)
@@ -173,6 +176,7 @@ class Table:
 
     def tidy(self) -> None:
         """Bring the slots into order, where late small keys or many free slots disturb it; asked before each search."""
+        self.stirred = False
         if self.in_order and (len(self.rows) < 64 or len(self.slots) * 2 > len(self.rows)):
             return
         self.start = self.position + 1  # whatever is remembered by slot is too old now

@@ -84,8 +84,8 @@ def test_requests_can_be_narrowed(mock: Any) -> None:
 
 
 def test_the_journal_is_bounded_and_says_what_it_dropped(make_mock: Callable[..., Any]) -> None:
-    """A journal of few bytes keeps the newest requests and counts the others."""
-    mock = make_mock(scenario="empty", journal=2000)
+    """A journal with room for three keeps the newest requests and counts the others."""
+    mock = make_mock(scenario="empty", journal=6000)
     for _ in range(5):
         mock.get("/gql/v1/client/1")
 
