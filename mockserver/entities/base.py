@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from mockserver.problems import Violation
-from mockserver.store.model import Entity, Row
+from mockserver.store.model import Entity, Row, fits
 
 if TYPE_CHECKING:
     from mockserver.store.memory import Store
@@ -29,14 +29,6 @@ _MODULES = (
     "time",
 )
 _CENT = Decimal("0.01")
-_FITS: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-}
 
 
 class Sheet:
@@ -87,8 +79,7 @@ class Sheet:
         if value is not None:
             if field.values and value not in field.values:
                 return
-            fits = _FITS.get(field.type)
-            if fits is not None and (not isinstance(value, fits) or (field.type != "boolean" and value is True)):
+            if not fits(field.type, value):
                 return
         self.row[field.name] = value
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from mockserver.bundle.operations import Media, Operation, Reply
 from mockserver.bundle.pointers import join
+from mockserver.bundle.reading import Documented
 from mockserver.findings import Finding, Severity
 from mockserver.problems import Violation
 from mockserver.serving.decode import delimited
@@ -21,12 +22,8 @@ from mockserver.serving.wording import violations
 _URN = "urn:bundle"
 
 
-class Documented(Protocol):
+class Directed(Documented, Protocol):
     """What is asked of a bundle here: its normalised document, and as it is for one direction."""
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The OpenAPI document, JSON Schema 2020-12 throughout."""
 
     @property
     def for_requests(self) -> Mapping[str, Any]:
@@ -43,7 +40,7 @@ class Validators:
     A schema that cannot be compiled accepts everything; `findings` says so (MS191, MS192).
     """
 
-    def __init__(self, bundle: Documented) -> None:
+    def __init__(self, bundle: Directed) -> None:
         self.findings: list[Finding] = []
         self._bundle = bundle
         registries: dict[int, Any] = {}  # both directions share one where their documents are the same

@@ -21,6 +21,23 @@ _SHORT = {
 }
 
 
+_PYTHON: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+def fits(kind: str, value: Any) -> bool:
+    """Whether a value is of a JSON type, or that is not told (true is no number); null is for the asker to judge."""
+    return kind not in _PYTHON or (
+        isinstance(value, _PYTHON[kind]) and (kind == "boolean" or not isinstance(value, bool))
+    )
+
+
 @lru_cache(maxsize=16384)
 def normal(name: str) -> str:
     """One spelling for `start_dt`, `startDate` and `StartDate`: two names are the same field when this agrees."""

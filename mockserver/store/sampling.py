@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
+from mockserver.bundle.operations import Schema
 from mockserver.bundle.pointers import follow
+from mockserver.bundle.reading import Documented
 from mockserver.store.chance import Chance
 from mockserver.store.merging import absolute, join
 from mockserver.store.texts import number_for, string_for
 
-Schema = Mapping[str, Any] | bool
 _DEEP = 3  # from here on only what is required
 _HOPELESS = 40
 _TRIES = 6
@@ -30,14 +31,6 @@ _UNCERTAIN = frozenset(
     "not if oneOf dependentSchemas dependentRequired unevaluatedProperties unevaluatedItems pattern contains "
     "propertyNames uniqueItems patternProperties anyOf allOf format examples default".split()
 )
-
-
-class Documented(Protocol):
-    """What is asked of a bundle here: its normalised document."""
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The OpenAPI document."""
 
 
 class Impossible(Exception):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver import paths
 from mockserver.problems import ScenarioError, did_you_mean
+from mockserver.store.model import fits
 
 if TYPE_CHECKING:
     from mockserver.store.model import Entity, Model
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 EVERY_OTHER = "*"  # in `counts`: the entities that are not named
 SYSTEM = frozenset({"api_key", "event_subscription", "record_type", "system_ref"})  # never generated
 _USUAL = 25
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-}
 _KEYS = frozenset(
     {
         "about",
@@ -180,15 +173,9 @@ def meant(record: Record, entity: Entity) -> bool:
     if not record.place.lenient or entity.name in SYSTEM:
         return True
     known = [(entity.fields.get(entity.spelled(name) or ""), value) for name, value in record.values.items()]
-    unlike = sum(field is None or not _fits(field.type, value) for field, value in known)
-    key = entity.fields.get(entity.key)
-    return 2 * unlike < len(known) and (key is None or _fits(key.type, record.values.get(entity.key)))
-
-
-def _fits(kind: str, value: Any) -> bool:
-    if value is None or kind not in _KINDS:
-        return True
-    return isinstance(value, _KINDS[kind]) and not (isinstance(value, bool) and kind != "boolean")
+    unlike = sum(field is None or not (value is None or fits(field.type, value)) for field, value in known)
+    key, given = entity.fields.get(entity.key), record.values.get(entity.key)
+    return 2 * unlike < len(known) and (key is None or given is None or fits(key.type, given))
 
 
 def _check_record(entity: str, record: Record, model: Model, known: list[str]) -> None:
@@ -198,11 +185,14 @@ def _check_record(entity: str, record: Record, model: Model, known: list[str]) -
         raise ScenarioError(f"{record.place}: the bundle has no entity {entity!r}.{did_you_mean(entity, known)}",
                             "`mockserver bundle operations` lists the entities.")  # fmt: skip
     names = model[entity]
-    for name in record.values:
+    for name, value in record.values.items():
+        place = replace(record.place, path=(*record.place.path, name))
         if name != names.key and names.spelled(name) is None:
             near = did_you_mean(name, (*names.fields, *names.relations, *names.copies))
-            place = replace(record.place, path=(*record.place.path, name))
             raise ScenarioError(f"{place}: {entity} has no field {name!r}.{near}")
+        field = names.fields.get(names.spelled(name) or name)
+        if field is not None and value is not None and not fits(field.type, value):
+            raise ScenarioError(f"{place}: {name} is of the type {field.type}, which {value!r} is not.")
 
 
 def _find(source: str, folder: Path) -> Path:
