@@ -11,7 +11,19 @@ from mockserver.bundle.pointers import join
 from mockserver.problems import Violation
 from mockserver.serving.literals import SCALARS, Accepts, Reading, local
 from mockserver.serving.strict_json import JsonError, parse
-from mockserver.serving.wire import Tree, WireError, bracketed, grouped, grown, pairs, plant, text_of
+from mockserver.serving.wire import (
+    DELIMITERS,
+    Tree,
+    WireError,
+    bracketed,
+    cookie_pairs,
+    grouped,
+    grown,
+    header_text,
+    pairs,
+    plant,
+    text_of,
+)
 
 Values = dict[str, Any]
 Decoded = tuple[Values, Values, Values, Values, tuple[Violation, ...]]
@@ -23,7 +35,6 @@ _Step = tuple[str, bool, _Read]
 _ABSENT = object()
 # What OpenAPI says of these lies elsewhere: media types and security.
 _NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
-_DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def compile_parameters(
@@ -65,10 +76,8 @@ def cookies(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in headers:
         if name.lower() == b"cookie":
-            for piece in value.decode("latin-1").split(";"):
-                key, equals, text = piece.strip(" \t").partition("=")
-                if equals and key:
-                    found.setdefault(key.rstrip(), []).append(text.strip(" \t"))
+            for key, text in cookie_pairs(value.decode("latin-1")):
+                found.setdefault(key, []).append(text)
     return found
 
 
@@ -92,15 +101,8 @@ def _headers(headers: Iterable[tuple[bytes, bytes]], wanted: frozenset[bytes]) -
     for name, value in headers:
         lower = name.lower()
         if lower in wanted:
-            found.setdefault(lower.decode("latin-1"), []).append(_header_text(value))
+            found.setdefault(lower.decode("latin-1"), []).append(header_text(value).strip(" \t"))
     return found
-
-
-def _header_text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8").strip(" \t")
-    except UnicodeDecodeError:
-        return value.decode("latin-1").strip(" \t")
 
 
 def _query_text(raw: str) -> str:
@@ -221,7 +223,7 @@ def _query_reader(
             if p.location == "query" and p is not parameter and not p.media
         )
         return _tree_reader(name, reading, claimed, bare=bare, fields=True)
-    delimiter = "" if explode else _DELIMITERS.get(style, ",")
+    delimiter = "" if explode else DELIMITERS.get(style, ",")
 
     def read(found: _Found) -> Any:
         raws = found.get(name)

@@ -11,11 +11,21 @@ from mockserver.bundle.operations import is_json
 from mockserver.bundle.pointers import join
 from mockserver.serving.literals import Reading
 from mockserver.serving.strict_json import JsonError, parse
-from mockserver.serving.wire import Tree, WireError, bracketed, grouped, grown, pairs, plant, text_of
+from mockserver.serving.wire import (
+    DELIMITERS,
+    Tree,
+    WireError,
+    bracketed,
+    grouped,
+    grown,
+    header_text,
+    pairs,
+    plant,
+    text_of,
+)
 
 MAX_PARTS = 1_000
 _QUIET = logging.NullHandler()
-_DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 class FormError(ValueError):
@@ -134,7 +144,7 @@ def _parts(raw: bytes, boundary: str) -> list[_Part]:
         parts.append(_Part({}, bytearray()))
 
     def header() -> None:
-        parts[-1].headers[name.decode("latin-1").strip().lower()] = _header_text(bytes(value))
+        parts[-1].headers[name.decode("latin-1").strip().lower()] = header_text(bytes(value))
         name.clear()
         value.clear()
 
@@ -171,16 +181,9 @@ def _options(text: str) -> dict[str, str]:
     return {key.decode("latin-1"): value.decode("utf-8", "replace") for key, value in options.items()}
 
 
-def _header_text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
 def _delimiter(encoding: Any) -> str:
     """What parts the items of an array in one value; "" where each item has its own."""
     if not isinstance(encoding, Mapping) or "style" not in encoding:
         return ""
     style = encoding["style"]
-    return "" if encoding.get("explode", style == "form") else _DELIMITERS.get(style, "")
+    return "" if encoding.get("explode", style == "form") else DELIMITERS.get(style, "")

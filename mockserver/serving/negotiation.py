@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from mockserver.problems import Refusal
 from mockserver.serving.fields import media_type, parameters, split, unquoted
-from mockserver.serving.wire import WireError, pairs, text_of
+from mockserver.serving.wire import WireError, cookie_pairs, pairs, text_of
 
 _BOUNDARY = "mockserver-range"
 _WEIGHT = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\Z")
@@ -94,10 +94,8 @@ def plain_query(query: bytes) -> dict[str, str]:
 def plain_cookies(header: str) -> dict[str, str]:
     """Names and texts of a Cookie header; what does not look like a cookie is passed over."""
     found: dict[str, str] = {}
-    for piece in header.split(";"):
-        name, equals, value = piece.strip(" \t").partition("=")
-        if equals and name:
-            found.setdefault(name.rstrip(), unquote(unquoted(value)))
+    for name, value in cookie_pairs(header):
+        found.setdefault(name, unquote(unquoted(value)))
     return found
 
 

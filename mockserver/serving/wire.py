@@ -1,4 +1,4 @@
-"""Wire: percent-encoded text, query strings and bracketed names (`filter[price][gte]=5`)."""
+"""Wire: percent-encoded text, query strings, cookies and bracketed names (`filter[price][gte]=5`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 from mockserver.serving.literals import Reading
 
+DELIMITERS = {"form": ",", "spaceDelimited": " ", "pipeDelimited": "|"}  # of arrays in one value, by style
 Tree = dict[str, "Tree | list[str]"]
 
 _ESCAPE_BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -20,6 +21,20 @@ _NESTING = 32
 
 class WireError(ValueError):
     """A text that cannot be taken apart as its style wants; says why."""
+
+
+def header_text(value: bytes) -> str:
+    """A header's value: UTF-8, or Latin-1 where it is none."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def cookie_pairs(header: str) -> list[tuple[str, str]]:
+    """Names and values (as sent) of a Cookie header, in order; what does not look like a cookie is passed over."""
+    pieces = (piece.strip(" \t").partition("=") for piece in header.split(";"))
+    return [(name.rstrip(), value.strip(" \t")) for name, equals, value in pieces if equals and name]
 
 
 def text_of(raw: str, *, plus: bool = False) -> str:
