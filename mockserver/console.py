@@ -10,13 +10,16 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockserver import paths
 from mockserver.problems import MockServerError, UsageError, did_you_mean
 from mockserver.settings import Settings
+
+if TYPE_CHECKING:
+    from mockserver.bundle.operations import Operation
 
 _TIME = re.compile(r"(-?)(\d+)(s|m|h|d)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -107,7 +110,7 @@ def mint_token(
         names = [r["jwtApiKey"] for r in rows]
         raise UsageError(f"There is no key {key!r}.{did_you_mean(key or '', names)} Keys: {', '.join(names)}.")
     if roles:
-        row["roles"] = list(roles)
+        row["roles"] = [role.removeprefix(f"{row['tenant']}_") for role in roles]  # as the claims spell them, or bare
     text, content = tokens.mint(row, Clock(), lifetime=int(_lifetime(expires_in).total_seconds()))
     return json.dumps(content, indent=2) if claims else text
 
@@ -130,8 +133,20 @@ def explained(what: str | None, bundle: str | None) -> str:
     for operation in site.bundle.operations:
         if wanted in (operation.id.lower(), operation.label.lower()):
             return describe(operation, site)
+    meant = [operation for operation in site.bundle.operations if _is_at(operation, what.strip())]
+    if meant:
+        concrete = min(operation.path.count("{") for operation in meant)
+        return "\n\n".join(describe(one, site) for one in meant if one.path.count("{") == concrete)
     names = [operation.id for operation in site.bundle.operations]
     raise UsageError(f"There is neither a code nor an operation {what!r}.{did_you_mean(what, names)}")
+
+
+def _is_at(operation: Operation, what: str) -> bool:
+    """Whether `GET /gql/v1/client/789`, or a path alone, is answered by the operation."""
+    method, _, path = what.rpartition(" ")
+    pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(operation.path))
+    same_method = method.strip().upper() in ("", operation.method)
+    return same_method and re.fullmatch(pattern, path.partition("?")[0]) is not None
 
 
 def _banner(app: Any, url: str, seconds: float) -> str:

@@ -59,6 +59,8 @@ def make_mockserver(mockserver_settings: Mapping[str, Any]) -> Iterator[Callable
 def mockserver(request: pytest.FixtureRequest, make_mockserver: Callable[..., MockServer]) -> MockServer:
     """A mock with fresh state: `.url`, `.token`, `.reset()`, `.requests()`."""
     marker = request.node.get_closest_marker("mockserver")
+    if marker is not None and marker.args:
+        raise pytest.UsageError(f"@pytest.mark.mockserver takes settings by name, as scenario={marker.args[0]!r}.")
     server = make_mockserver(**(marker.kwargs if marker is not None else {}))
     server.reset()
     return server

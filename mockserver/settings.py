@@ -43,6 +43,7 @@ class Settings:
 
 
 _PREFIX = "MOCKSERVER_"
+_LAST_PORT = 65_535
 _NOT_SETTINGS = {"ADMIN_TOKEN", "JWT_SECRET", "CACHE", "CORPUS"}  # secrets and folders: variables only
 
 
@@ -92,6 +93,7 @@ def _from_environment() -> list[tuple[str, dict[str, Any]]]:
 
 def _convert(spec: Any, value: Any, source: str) -> Any:
     kind = str(spec.type)
+    named = spec.name.replace("_", "-") if source == "flag" else f"{source}: {spec.name}"
     if kind.startswith("tuple"):
         items = value.split(",") if isinstance(value, str) else list(value)
         return tuple(str(item).strip() for item in items if str(item).strip())
@@ -102,13 +104,16 @@ def _convert(spec: Any, value: Any, source: str) -> Any:
             return True
         if str(value).lower() in ("0", "false", "no", "off"):
             return False
-        raise UsageError(f"{source}: {spec.name} is yes or no, not {value!r}.")
+        raise UsageError(f"{named} is yes or no, not {value!r}.")
     if kind.startswith("int"):
         try:
-            return int(value)
+            number = int(value)
         except (TypeError, ValueError):
-            raise UsageError(f"{source}: {spec.name} is a whole number, not {value!r}.") from None
+            raise UsageError(f"{named} is a whole number, not {value!r}.") from None
+        if spec.name == "port" and not 0 <= number <= _LAST_PORT:
+            raise UsageError(f"{named} is from 0 to {_LAST_PORT}, not {number}.")
+        return number
     choices = spec.metadata["choices"]
     if choices and value not in choices:
-        raise UsageError(f"{source}: {spec.name} is one of {', '.join(choices)}, not {value!r}.")
+        raise UsageError(f"{named} is one of {', '.join(choices)}, not {value!r}.")
     return str(value)

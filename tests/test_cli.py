@@ -83,7 +83,7 @@ def test_help_is_instant() -> None:
         (["serve", "--scenario", "defualt"], "default"),
         (["serve", "--count", "cleint=3"], "client"),
         (["serve", "--count", "client"], "client"),
-        (["serve", "--auth", "maybe"], "strict, any, off"),
+        (["serve", "--check-replies", "maybe"], "check-replies is one of off, log, fail"),
         (["serve", "--clock", "noon"], "2026-01-31"),
         (["serve", "--host", "203.0.113.7"], "203.0.113.7"),
         (["token", "--key", "demo-admn"], "demo-admin"),
@@ -147,7 +147,7 @@ def test_get_answers_once() -> None:
 def test_tokens_are_minted_for_another_process() -> None:
     """`mockserver token` gives what a running mock accepts; expired ones and roles can be asked for."""
     token, expired = run("token").stdout.strip(), run("token", "--expires-in", "-1s").stdout.strip()
-    reader = run("token", "--role", "RECORD_R").stdout.strip()
+    reader = run("token", "--role", "aiwynsb_RECORD_R").stdout.strip()
     with serving("--scenario", "small") as (url, _, _process):
 
         def status(given: str, path: str = "/gql/v1/client/789", method: str = "GET") -> int:
@@ -158,6 +158,7 @@ def test_tokens_are_minted_for_another_process() -> None:
         assert status(token) == 200
         assert status(expired) == 401
         assert status(reader) == 200
+        assert status(reader, "/api/v1/records/client") == 200
         assert status(reader, "/api/v1/records", "POST") == 403
 
 
@@ -206,11 +207,13 @@ def test_explain_knows_codes_and_operations() -> None:
     """A code has why and fix; an operation has how it is served and where it stands in the bundle."""
     code, operation = run("explain", "ms101"), run("explain", "getClientById")
     by_label = run("explain", "GET /gql/v1/client/{id}")
+    as_called, by_path = run("explain", "get /gql/v1/client/789?x=1"), run("explain", "/api/v1/records/types")
 
     assert "Why" in code.stdout
     assert "Fix" in code.stdout
     assert re.search(r"aiwyn\.openapi\.yaml:\d+", operation.stdout)
-    assert operation.stdout == by_label.stdout
+    assert operation.stdout == by_label.stdout == as_called.stdout
+    assert by_path.stdout.startswith("GET /api/v1/records/types  ")
 
 
 def test_settings_show_their_origin(tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ def test_the_marker_changes_the_settings(mockserver):
     assert get(mockserver, "/gql/v1/client/789").status_code == 404
 
 
+@pytest.mark.mockserver("empty")
+def test_the_marker_takes_names(mockserver):
+    assert False, "a setting without its name must not pass unseen"
+
+
 def test_settings_come_from_the_conftest(mockserver):
     assert mockserver.settings.seed == 42
 
@@ -69,6 +74,8 @@ def test_fixture_marker_settings_and_report(tmp_path: Path) -> None:
 
     assert "4 passed" in done.stdout, done.stdout + done.stderr
     assert "1 failed" in done.stdout
+    assert "1 error" in done.stdout
+    assert "takes settings by name, as scenario='empty'" in done.stdout
     assert "mockserver: 1 requests in this test" in done.stdout
     assert "GET    /gql/v1/client/0  400" in done.stdout
 

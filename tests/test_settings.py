@@ -61,6 +61,7 @@ def test_lists_and_switches_are_read_from_text(tmp_path: Path, monkeypatch: pyte
         ('port = "many"', "whole number"),
         ('auth = "sometimes"', "strict, any, off"),
         ('aliases = "perhaps"', "yes or no"),
+        ("port = 65536", "from 0 to 65535"),
         ("port = = 3", "not TOML"),
     ],
 )

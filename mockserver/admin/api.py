@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,6 +12,8 @@ from urllib.parse import parse_qs
 import orjson
 
 from mockserver import __version__
+from mockserver.findings import CODES
+from mockserver.problems import did_you_mean
 from mockserver.serving import bodies
 from mockserver.serving.journal import Entry
 from mockserver.serving.pipeline import Pipeline
@@ -20,6 +23,7 @@ from mockserver.settings import Settings
 PREFIX = "/__admin"
 _LOOPBACK = ("127.", "::1", "::ffff:127.", "testclient", "localhost")
 _BODY_LIMIT = 1_000_000
+_FILTERS = {"status": r"(?i)\d{3}|\dxx", "limit": r"\d{1,9}", "operation": ".*", "code": ".*", "world": ".*"}
 
 Reply = tuple[int, Any]
 Action = Callable[["Admin", Mapping[str, str], Any], Reply]
@@ -47,7 +51,8 @@ class Admin:
         refused = self._guard(scope)
         if refused is not None:
             return *refused, []
-        path = scope["path"].rstrip("/") or PREFIX
+        path, _, code = (scope["path"].rstrip("/") or PREFIX).partition("/problems/")
+        path += "/problems" if code else ""
         methods = ROUTES.get(path)
         if methods is None:
             return *_problem(404, f"There is no {path}; there are {', '.join(ROUTES)}."), []
@@ -57,6 +62,7 @@ class Admin:
             allow = ", ".join(methods)
             return *_problem(405, f"{path} answers {allow}."), [(b"allow", allow.encode())]
         query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode("latin-1")).items()}
+        query |= {"code": code} if code else {}
         raw = await bodies.read(receive, scope["headers"], _BODY_LIMIT)
         try:
             given = orjson.loads(raw) if raw.strip() else {}
@@ -105,6 +111,9 @@ class Admin:
 
     def reset(self, query: Mapping[str, str], given: Any) -> Reply:
         """Back to the scenario: one world (`{"world": "name"}`), or all; the journal is emptied likewise."""
+        unknown = [name for name in (*given, *query) if name != "world"]
+        if unknown:
+            return _problem(400, f"Reset takes `world`, not {unknown[0]!r}.{did_you_mean(unknown[0], ['world'])}")
         world = given.get("world", query.get("world"))
         if world is None:
             self.pipeline.worlds.reset_all()
@@ -116,16 +125,35 @@ class Admin:
 
     def requests(self, query: Mapping[str, str], _given: Any) -> Reply:
         """The journal, newest last; `status=4xx`, `operation=`, `code=`, `world=`, `limit=` narrow it."""
+        for name, value in query.items():
+            wanted = _FILTERS.get(name)
+            if wanted is None:
+                return _problem(400, f"There is no filter {name!r}.{did_you_mean(name, _FILTERS)}")
+            if not re.fullmatch(wanted, value):
+                return _problem(400, f"{name}={value} is not understood; write status=404, status=4xx or limit=10.")
         journal = self.pipeline.journal
         entries = [entry for entry in journal if _matches(entry, query)]
-        limit = query.get("limit", "")
-        if limit.isdigit():
-            entries = entries[len(entries) - int(limit) :] if int(limit) else []
+        if "limit" in query:
+            entries = entries[max(len(entries) - int(query["limit"]), 0) :]
         return 200, {
             "count": len(entries),
             "dropped": journal.dropped,
             "requests": [self._told(entry) for entry in entries],
         }
+
+    def problems(self, query: Mapping[str, str], _given: Any) -> Reply:
+        """What a code means: where the `type` of a problem leads; all codes when none is named."""
+        import mockserver.bundle.codes
+        import mockserver.entities.codes
+        import mockserver.serving.codes  # noqa: F401  importing a table of codes defines them
+
+        code = query.get("code", "").upper()
+        if not code:
+            return 200, {known: entry.title for known, entry in sorted(CODES.items())}
+        entry = CODES.get(code)
+        if entry is None:
+            return _problem(404, f"There is no code {code}.{did_you_mean(code, CODES)}")
+        return 200, {"code": code, "title": entry.title, "why": entry.why, "fix": entry.fix}
 
     def _told(self, entry: Entry) -> dict[str, Any]:
         """An entry with what its operation is taken for."""
@@ -144,6 +172,7 @@ ROUTES: dict[str, dict[str, Action]] = {
     f"{PREFIX}/health": {"GET": Admin.health},
     f"{PREFIX}/bundle.json": {"GET": Admin.bundle},
     f"{PREFIX}/reset": {"POST": Admin.reset},
+    f"{PREFIX}/problems": {"GET": Admin.problems},
     f"{PREFIX}/requests": {"GET": Admin.requests, "DELETE": Admin.forget},
 }
 

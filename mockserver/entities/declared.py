@@ -75,6 +75,12 @@ class Form:
         return value
 
 
+def version_of(operation: Operation, bundle: Bundle) -> str:
+    """What replies call the version of the API: that of the path (`v1`), else the bundle's release."""
+    words = (segment for segment in operation.path.split("/") if _VERSION.fullmatch(segment))
+    return next(words, bundle.release or "v1")
+
+
 class Replies:
     """Answers of one operation: envelope, place of the rows and names as its success reply declares them."""
 
@@ -95,8 +101,7 @@ class Replies:
         arrays = (name for name, part in inner.items() if reader.items(part) is not None)
         self._rows = next(arrays, "items")
         self._total = next((name for name in inner if normal(name) in _COUNTS), "total")
-        words = (segment for segment in operation.path.split("/") if _VERSION.fullmatch(segment))
-        self._version = next(words, bundle.release or "v1")
+        self._version = version_of(operation, bundle)
 
     def one(self, values: Mapping[str, Any], message: str, clock: Clock, *, events: Sequence[Event] = ()) -> Answer:
         """One object as the answer."""

@@ -77,10 +77,12 @@ class Types:
         entity = store.model.aliases.get(noun(name), noun(name))
         return next((known for known in self.standard(store) if known.entity == entity), None)
 
-    def suggest(self, store: Store, name: str) -> str:
-        """' Did you mean ...?' for a name that is none."""
-        names = [known.name for known in (*self.standard(store), *self.custom(store)) if known.active]
-        return did_you_mean(noun(name), names) or did_you_mean(name, names) or f" There are {_some(names)}."
+    def suggest(self, store: Store, name: str, *, custom: bool = False) -> str:
+        """' Did you mean ...?' for a name that is none of all types, or of the custom ones."""
+        standard = [] if custom else self.standard(store)
+        names = [known.name for known in (*standard, *self.custom(store)) if known.active or custom]
+        there = f" There are {_some(names)}." if names else " There is none yet."
+        return did_you_mean(noun(name), names) or did_you_mean(name, names) or there
 
     def open(self, store: Store, known: RecordType) -> Entity:
         """The entity of a type; that of a custom type is made on first use."""

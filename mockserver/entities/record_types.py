@@ -35,7 +35,9 @@ def maker(operation: Operation, site: Site) -> Handler | None:
     found = duty(operation, site.bundle)
     if found is None or found.kind not in (RECORD_TYPE, "custom_type"):
         return None
-    desk = _Desk(Replies(operation, site.bundle), Types(site), *_places(site.bundle))
+    records_path, schema_path = _places(site.bundle)
+    taken = _beside(site.bundle, records_path)
+    desk = _Desk(Replies(operation, site.bundle), Types(site), records_path, schema_path, taken)
     acts = {
         "type_list": (desk.every, ("RECORD_R", "CUSTOM_TYPE_R")),
         "type_read": (desk.any, ("RECORD_R", "CUSTOM_TYPE_R")),
@@ -58,12 +60,16 @@ def maker(operation: Operation, site: Site) -> Handler | None:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Answers for one operation; `records_path` and `schema_path` are templates of the bundle's own operations."""
+    """Answers for one operation; `records_path` and `schema_path` are templates of the bundle's own operations.
+
+    `taken` are the names that stand for something else where the records of a type would be listed.
+    """
 
     replies: Replies
     types: Types
     records_path: str
     schema_path: str
+    taken: frozenset[str]
 
     def every(self, call: Call, world: World) -> Answer:
         """Standard and custom types."""
@@ -146,7 +152,7 @@ class _Desk:
         name = _name_in(call)
         known = self.types.find(store, name)
         if known is None or known.row is None:
-            why = " It is a standard type." if known else self.types.suggest(store, name)
+            why = " It is a standard type." if known else self.types.suggest(store, name, custom=True)
             detail = f"There is no custom record type {name!r}.{why}"
             raise Refusal(404, detail, code="MS123", reason="UNKNOWN_RECORD_TYPE")
         return known
@@ -185,6 +191,8 @@ class _Desk:
         if found is not None:
             kind = "custom" if found.row else "standard"
             yield f"The name {name!r} is taken by the {kind} type {found.name}; names are unique in any case."
+        elif name.casefold() in self.taken:
+            yield f"The name {name!r} is taken: {self.records_path} answers something else for it."
 
     def _field_problems(self, store: Store, fields: list[dict[str, Any]], own: str) -> Iterator[Violation]:
         seen: dict[str, str] = {}
@@ -244,6 +252,15 @@ def _places(bundle: Bundle) -> tuple[str, str]:
     by_act = {(found.kind, found.act): path for found, path in paths.items()}
     schema = by_act.get((RECORD_TYPE, "type_read")) or by_act.get(("custom_type", "read"), "")
     return by_act.get(("record", "list"), ""), schema
+
+
+def _beside(bundle: Bundle, template: str) -> frozenset[str]:
+    """What concrete paths have where a template has its first parameter: `/records/types` beside `/records/{type}`."""
+    before, parameter, _ = template.partition("{")
+    if not parameter:
+        return frozenset()
+    paths = (operation.path for operation in bundle.operations if operation.path.startswith(before))
+    return frozenset(path.removeprefix(before).partition("/")[0].casefold() for path in paths)
 
 
 def _url(call: Call, template: str, name: str) -> str:

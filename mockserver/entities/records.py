@@ -242,4 +242,5 @@ def _summary(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def _message(summary: Mapping[str, int], kept: int) -> str:
     parts = [f"{count} {word}" for word, count in summary.items() if count and word != "total"]
     note = f"; {kept} of them deactivated, since clients are not deleted" if kept else ""
-    return f"{summary['total']} records: {', '.join(parts) or 'nothing to do'}{note}"
+    total = "1 record" if summary["total"] == 1 else f"{summary['total']} records"
+    return f"{total}: {', '.join(parts) or 'nothing to do'}{note}"

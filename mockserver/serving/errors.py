@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from mockserver.bundle.operations import Media, Operation, Reply, is_json
 from mockserver.clock import Clock
+from mockserver.entities.declared import version_of
 from mockserver.problems import Refusal
 from mockserver.serving.error_shapes import Facts, shape
 from mockserver.serving.negotiation import preferred
@@ -55,7 +56,7 @@ def render(
         path=operation.path if operation is not None else "",
         time=clock.text(),
         request_id=request_id,
-        release=bundle.release,
+        release=version_of(operation, bundle) if operation is not None else bundle.release,
     )
     headers = _headers(refusal, status)
     reply = _reply(operation, status) if operation is not None else None

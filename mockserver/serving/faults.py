@@ -37,7 +37,7 @@ def forced(preferred: Prefer, operation: Operation, bundle: Bundle) -> Answer:
     media = _media(reply, preferred.example)
     if preferred.example and (media is None or preferred.example not in media.examples):
         names = [name for m in reply.content for name in m.examples]
-        hint = did_you_mean(preferred.example, names) or (f" There are {', '.join(names)}." if names else "")
+        hint = did_you_mean(preferred.example, names) or (f" It has {', '.join(names)}." if names else "")
         raise Refusal(400, f"The {reply.status} reply has no example {preferred.example!r}.{hint}", code="MS116")
     if status >= 400 and not preferred.example:
         raise _asked(status, preferred)

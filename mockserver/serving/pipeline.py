@@ -148,7 +148,8 @@ class Pipeline:
                 if self._settings.check_replies == "fail":
                     raise Refusal(500, f"The mock's own answer breaks the bundle: {first}", code="MS198")
                 print(f"MS198 {operation.label} {first}", file=sys.stderr)  # noqa: T201  `--check-replies log`
-        if "range" in headers and isinstance(answer.body, bytes) and not is_json(media):
+        whole = headers.get("if-range", extra.get("ETag")) != extra.get("ETag")  # RFC 9110, 13.1.5: it is another now
+        if "range" in headers and not whole and isinstance(answer.body, bytes) and not is_json(media):
             status, ranged, payload = negotiation.slice_bytes(payload, headers["range"], media)
             media = ranged.pop("Content-Type", media)
             extra |= ranged

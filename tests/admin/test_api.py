@@ -107,6 +107,33 @@ def test_the_control_api_explains_itself(mock: Any, method: str, path: str, stat
     assert "/__admin/" in reply.text
 
 
+def test_the_type_of_a_problem_leads_somewhere(mock: Any) -> None:
+    """The `type` of a problem is a path that says what the code means and what to do; without a code, all of them."""
+    told = mock.get(mock.get("/nowhere").json()["type"])
+
+    assert (told.status_code, told.json()["code"]) == (200, "MS105")
+    assert set(told.json()) == {"code", "title", "why", "fix"}
+    assert {"MS001", "MS105", "MS123"} <= set(mock.get("/__admin/problems").json())
+    assert mock.get("/__admin/problems/MS10x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("POST", "/__admin/reset?wrld=one", "Did you mean world?"),
+        ("GET", "/__admin/requests?stauts=404", "Did you mean status?"),
+        ("GET", "/__admin/requests?status=bad", "status=4xx"),
+        ("GET", "/__admin/requests?limit=few", "limit=10"),
+    ],
+)
+def test_what_the_control_api_does_not_know_is_refused(mock: Any, method: str, path: str, told: str) -> None:
+    """A misspelt name must not reset every world, nor show every request."""
+    reply = mock.request(method, path)
+
+    assert reply.status_code == 400
+    assert told in reply.json()["detail"]
+
+
 def test_a_broken_body_is_refused(mock: Any) -> None:
     """The control API refuses what is no JSON object."""
     assert mock.post("/__admin/reset", content=b"{").status_code == 400

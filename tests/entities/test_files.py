@@ -48,7 +48,7 @@ def test_content_follows_the_media_type_of_the_row(ask: Any) -> None:
     """A CSV is a table and a PNG an image, whatever type the bundle sends them as."""
     assert ask(DOWNLOAD, id=502).body.startswith(b"line,description,amount\r\n")
     assert ask(DOWNLOAD, id=503).body.startswith(b"\x89PNG")
-    assert ask(DOWNLOAD, id=503).media == "application/octet-stream"
+    assert ask(DOWNLOAD, id=503).media == "image/png"
 
 
 def test_unknown_file_is_404(ask: Any) -> None:
@@ -59,7 +59,7 @@ def test_unknown_file_is_404(ask: Any) -> None:
         assert (caught.value.status, caught.value.code) == (404, "MS123")
 
 
-@pytest.mark.parametrize("declared", ["*/*", "application/pdf", "application/*"])
+@pytest.mark.parametrize("declared", ["*/*", "application/pdf", "application/*", "application/octet-stream"])
 def test_media_type_of_the_row_is_sent_where_declared(ask: Any, site: Site, declared: str) -> None:
     """Where the bundle allows the row's own media type, that is what the answer says."""
     operation = site.bundle.operations.at(*DOWNLOAD.split())
@@ -69,7 +69,7 @@ def test_media_type_of_the_row_is_sent_where_declared(ask: Any, site: Site, decl
     handler = files.maker(wider, site)
     assert handler is not None
     answer = ask(DOWNLOAD, id=501, handler=handler)
-    assert answer.media == "application/pdf"
+    assert answer.media == (declared if declared == "application/octet-stream" else "application/pdf")
 
 
 @pytest.mark.parametrize(

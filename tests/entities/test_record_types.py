@@ -132,6 +132,20 @@ def test_names_are_unique(ask: Any, vehicle: Any, name: str) -> None:
     assert "taken" in found.detail
 
 
+@pytest.mark.parametrize("name", ["types", "Custom"])
+def test_names_of_paths_are_taken(ask: Any, name: str) -> None:
+    """A type named as a path beside those of records could not be listed: it is refused."""
+    found = refused(ask, CREATE, {"name": name, "fields": []})
+    assert (found.status, found.violations[0].pointer) == (400, "/name")
+    assert "/api/v1/records/{type}" in found.detail
+
+
+def test_an_unknown_custom_type_names_custom_ones(ask: Any) -> None:
+    """Standard types are no answer to a question for custom ones."""
+    with pytest.raises(Refusal, match=r"There is none yet\."):
+        ask("GET /api/v1/records/custom/{name}", name="nope")
+
+
 @pytest.mark.parametrize("name", ["", "1st", "a" * 64, "tab\tname", "-x", "two  blanks", "naïve"])
 def test_names_keep_to_the_convention(ask: Any, name: str) -> None:
     """A name that does not begin with a letter, is too long or has other signs is refused."""

@@ -143,6 +143,22 @@ def test_files_are_downloaded_whole_and_in_parts(mock: Any) -> None:
     assert tail.content == whole.content[-6:]
     assert beyond.status_code == 416
     assert mock.get("/api/v1/files/999999/download").status_code == 404
+    assert whole.headers["content-type"] == "application/pdf"
+
+
+def test_a_range_of_another_version_is_the_whole(mock: Any) -> None:
+    """`If-Range` with the tag of the file gives the part, with any other the file (RFC 9110, 13.1.5)."""
+    tag = mock.get(FILE).headers["etag"]
+
+    assert mock.get(FILE, headers={"Range": "bytes=0-7", "If-Range": tag}).status_code == 206
+    assert mock.get(FILE, headers={"Range": "bytes=0-7", "If-Range": '"older"'}).status_code == 200
+
+
+def test_the_version_of_the_api_is_the_same_in_good_replies_and_in_bad(mock: Any) -> None:
+    """`meta.version` does not depend on how a request ended."""
+    good, bad = mock.get("/api/v1/event-subscriptions/31"), mock.get("/api/v1/event-subscriptions/0")
+
+    assert good.json()["meta"]["version"] == bad.json()["meta"]["version"] == "v1"
 
 
 def test_an_overlay_turns_page_round_and_names_entities(make_mock: Callable[..., Any], tmp_path: Path) -> None:

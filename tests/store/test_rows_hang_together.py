@@ -94,6 +94,13 @@ def test_keys_are_unique(rows: Firm) -> None:
         assert None not in keys
 
 
+def test_references_of_the_practice_system_are_one_rows_own(rows: Firm) -> None:
+    """No two rows of an entity have the same pmsRef, so that a systemRef means one of them."""
+    for entity in rows.model.entities:
+        known = [row["pmsRef"] for row in rows.rows(entity) if row.get("pmsRef") is not None]
+        assert len(set(known)) == len(known), entity
+
+
 def test_keys_lead_back_to_their_rows(rows: Firm) -> None:
     """A row can be found by its key without making the others."""
     for entity in rows.model.entities:

@@ -158,6 +158,7 @@ def test_a_scenario_does_not_extend_itself(tmp_path: Path) -> None:
             "records:\n  book:\n    - {id: 1}\n    - id: 2\n      tilte: x\n",
             "mine.yaml:5: records.book[1].tilte: book has no field 'tilte'. Did you mean title?",
         ),
+        ("records:\n  book: [{id: 1, title: 7}]\n", "mine.yaml:2: records.book[0].title: title is of the type string"),
         ("partial: {book: [{pages: 3}]}", "partial.book[0].pages: book has no field 'pages'"),
         (
             "counts: {book: 1}\nrecords: {book: [{id: 1}, {id: 2}]}",
