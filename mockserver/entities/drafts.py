@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from mockserver.entities.base import Draw, Rules, Sheet, amount, in_order
+from mockserver.entities.base import Draw, Rules, Sheet, in_order
 from mockserver.entities.clients import domain_of
-from mockserver.entities.invoices import line_items, put_sums, worked_out
+from mockserver.entities.invoices import add_up, line_items, put_sums
 from mockserver.problems import Violation
 from mockserver.store import days
 
@@ -85,17 +85,7 @@ class DraftRules(Rules):
         return found
 
     def settled(self, row: Sheet) -> None:
-        lines = row.get("lineItems")
-        if isinstance(lines, list) and lines and all(isinstance(line, dict) for line in lines):
-            worked = [worked_out(line) for line in lines]
-            subtotal = sum((Decimal(str(n.get("amount") or 0)) for n in worked), Decimal(0))
-            tax = sum(
-                (Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0)
-            )
-            row.update(lineItems=worked, subtotal=amount(subtotal), taxAmount=amount(tax))
-        subtotal_, tax_ = row.money("subtotal"), row.money("taxAmount")
-        if subtotal_ is not None:
-            row["totalAmount"] = amount(subtotal_ + (tax_ or Decimal(0)))
+        add_up(row)
 
     def checked(self, row: Sheet) -> Iterable[Violation]:
         return in_order(row, [("preparedDate", "proposedIssueDate"), ("proposedIssueDate", "proposedDueDate")])

@@ -77,17 +77,7 @@ class InvoiceRules(Rules):
             row["status"] = "POSTED"
 
     def _sums(self, row: Sheet, paid: Decimal) -> None:
-        lines = row.get("lineItems")
-        if isinstance(lines, list) and lines and all(isinstance(line, Mapping) for line in lines):
-            worked = [worked_out(line) for line in lines]
-            tax = sum(
-                (Decimal(str(n.get("amount") or 0)) * Decimal(str(n.get("taxRate") or 0)) for n in worked), Decimal(0)
-            )
-            subtotal = sum((Decimal(str(n.get("amount") or 0)) for n in worked), Decimal(0))
-            row.update(lineItems=worked, subtotal=amount(subtotal), taxAmount=amount(tax))
-        subtotal_, tax_ = row.money("subtotal"), row.money("taxAmount")
-        if subtotal_ is not None:
-            row["totalAmount"] = amount(subtotal_ + (tax_ or Decimal(0)))
+        add_up(row)
         total = row.money("totalAmount")
         if total is not None:
             row.update(
@@ -152,7 +142,21 @@ def put_sums(row: Sheet, lines: Sequence[Mapping[str, Any]], rate: Decimal) -> N
     row.update(lineItems=lines, subtotal=amount(subtotal), taxAmount=amount(tax), totalAmount=amount(subtotal + tax))
 
 
-def worked_out(line: Mapping[str, Any]) -> dict[str, Any]:
+def add_up(row: Sheet) -> None:
+    """Lines, subtotal, tax and total of an invoice or draft that was written; each as far as it can be told."""
+    lines = row.get("lineItems")
+    if isinstance(lines, list) and lines and all(isinstance(line, Mapping) for line in lines):
+        worked = [_worked_out(line) for line in lines]
+        sums = [(Decimal(str(n.get("amount") or 0)), Decimal(str(n.get("taxRate") or 0))) for n in worked]
+        billed = sum((price for price, _ in sums), Decimal(0))
+        taxed = sum((price * rate for price, rate in sums), Decimal(0))
+        row.update(lineItems=worked, subtotal=amount(billed), taxAmount=amount(taxed))
+    subtotal, tax = row.money("subtotal"), row.money("taxAmount")
+    if subtotal is not None:
+        row["totalAmount"] = amount(subtotal + (tax or Decimal(0)))
+
+
+def _worked_out(line: Mapping[str, Any]) -> dict[str, Any]:
     """A line with its amount."""
     quantity, price = line.get("quantity"), line.get("unitPrice")
     if isinstance(quantity, (int, float)) and isinstance(price, (int, float)):
