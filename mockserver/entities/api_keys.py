@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.calls import Answer, Call, Handler, Site, World
 from mockserver.entities.declared import Replies, pick
-from mockserver.entities.kinds import API_KEY
+from mockserver.entities.kinds import API_KEY, named_by
 from mockserver.entities.recognise import duty
 from mockserver.entities.rights import ADMIN, ROLES, need
 from mockserver.problems import Refusal, Violation, did_you_mean
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mockserver.bundle.operations import Operation
 
 _HIDDEN = ("jwtApiKey", "tenant")
-_INHERITED = ("email", "staffId", "userId")  # a key speaks for the person who made it
+_INHERITED = ("email", "staffId")  # a key speaks for the person who made it
 
 
 def maker(operation: Operation, site: Site) -> Handler | None:
@@ -49,14 +49,14 @@ def _list(call: Call, world: World, replies: Replies) -> Answer:
 
 
 def _read(call: Call, world: World, replies: Replies) -> Answer:
-    return replies.one(_shown(_row(call, world)), "API key", world.clock)
+    return replies.one(_shown(named_by(call, world, API_KEY)), "API key", world.clock)
 
 
 def _create(call: Call, world: World, replies: Replies) -> Answer:
     tenant, store = call.actor.tenant, world.store(call.actor.tenant)
     roles = _roles(call)
     claims = call.actor.claims
-    inherited = {name: claims[name] for name in ("email", "staffId") if claims.get(name) is not None}
+    inherited = {name: claims[name] for name in _INHERITED if claims.get(name) is not None}
     row = store.put(
         API_KEY,
         {
@@ -77,19 +77,11 @@ def _create(call: Call, world: World, replies: Replies) -> Answer:
 
 
 def _revoke(call: Call, world: World, replies: Replies) -> Answer:
-    row = _row(call, world)
+    row = named_by(call, world, API_KEY)
     if row.get("active", True):
         changed = {**row, "active": False, "revokedAt": world.clock.text()}
         row = world.store(call.actor.tenant).put(API_KEY, changed)
     return replies.one(_shown(row), "API key revoked, and the tokens made from it", world.clock)
-
-
-def _row(call: Call, world: World) -> Row:
-    key = next(iter(call.path.values()), None)
-    row = world.store(call.actor.tenant).get(API_KEY, key)
-    if row is None:
-        raise Refusal(404, f"There is no API key {key}.", code="MS123", reason="NOT_FOUND")
-    return row
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from mockserver.calls import Answer, Call, Handler, Site, World
 from mockserver.entities.declared import Replies, named
-from mockserver.entities.kinds import SUBSCRIPTION
+from mockserver.entities.kinds import SUBSCRIPTION, named_by
 from mockserver.entities.recognise import KIND_NAMES, OPERATION_NAMES, URL_NAMES, duty
 from mockserver.entities.record_names import Types
 from mockserver.entities.rights import need
@@ -92,7 +92,7 @@ class _Desk:
 
     def read(self, call: Call, world: World) -> Answer:
         """One subscription."""
-        return self.replies.one(_shown(_row(call, world)), "Event subscription", world.clock)
+        return self.replies.one(_shown(named_by(call, world, SUBSCRIPTION)), "Event subscription", world.clock)
 
     def create(self, call: Call, world: World) -> Answer:
         """A new subscription with a secret of its own."""
@@ -107,16 +107,16 @@ class _Desk:
 
     def change(self, call: Call, world: World) -> Answer:
         """A subscription with the given properties changed."""
-        row = _row(call, world)
+        row = named_by(call, world, SUBSCRIPTION)
         return self._put(call, world, row, self._judged(call, world), "changed")
 
     def deactivate(self, call: Call, world: World) -> Answer:
         """A subscription that stays, but hears nothing more."""
-        return self._put(call, world, _row(call, world), {"active": False}, "deactivated")
+        return self._put(call, world, named_by(call, world, SUBSCRIPTION), {"active": False}, "deactivated")
 
     def secret(self, call: Call, world: World) -> Answer:
         """What the deliveries of a subscription are signed with."""
-        secret = secret_of(_row(call, world), world.seed, call.actor.tenant)
+        secret = secret_of(named_by(call, world, SUBSCRIPTION), world.seed, call.actor.tenant)
         values = {"secret": secret, "signingSecret": secret, "algorithm": ALGORITHM, "header": HEADER}
         return self.replies.one(values, "Signing secret", world.clock)
 
@@ -155,14 +155,6 @@ class _Desk:
             wrong += _operation_problems(given)
         _refuse(wrong)
         return values
-
-
-def _row(call: Call, world: World) -> Row:
-    key = next(iter(call.path.values()), None)
-    row = world.store(call.actor.tenant).get(SUBSCRIPTION, key)
-    if row is None:
-        raise Refusal(404, f"There is no event subscription {key}.", code="MS123", reason="NOT_FOUND")
-    return row
 
 
 def _shown(row: Row) -> dict[str, Any]:

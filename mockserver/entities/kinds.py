@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mockserver.store.model import Entity, Field, Model, normal
+from mockserver.calls import Call, World
+from mockserver.problems import Refusal
+from mockserver.store.model import Entity, Field, Model, Row, normal
 
 API_KEY = "api_key"
 RECORD_TYPE = "record_type"
@@ -22,6 +24,16 @@ _COLUMNS = {
     SYSTEM_REF: "id:string target:string",
     FILE: "id:integer name:string mediaType:string size:integer recordType:string recordId:integer " + _TIMES,
 }
+
+
+def named_by(call: Call, world: World, kind: str) -> Row:
+    """The row that a call's path means; Refusal 404 where there is none."""
+    key = next(iter(call.path.values()), None)
+    row = world.store(call.actor.tenant).get(kind, key)
+    if row is None:
+        name = kind.replace("_", " ").replace("api", "API")
+        raise Refusal(404, f"There is no {name} {key}.", code="MS123", reason="NOT_FOUND")
+    return row
 
 
 def complete(model: Model) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.calls import Actor
 from mockserver.entities import tokens
+from mockserver.entities.rights import ROLES
 from mockserver.problems import Refusal
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mockserver.bundle.operations import Operation
     from mockserver.serving.world import LiveWorld
 
-ALL_ROLES = ("SUPER_ADMIN", "API_USER", "API_ADMIN", "RECORD_R", "RECORD_W", "CUSTOM_TYPE_R", "CUSTOM_TYPE_W")
 Credentials = Mapping[str, Mapping[str, str]]  # {"header"|"query"|"cookie": {name: value}}, header names in lower case
 Gate = Callable[[Credentials, "LiveWorld"], Actor]
 _CACHE_LIMIT = 10_000
@@ -71,7 +71,7 @@ class Doorkeeper:
                     return check(credentials, world)
                 except Refusal:
                     continue
-            roles = frozenset() if nobody else frozenset(ALL_ROLES)
+            roles = frozenset() if nobody else frozenset(ROLES)
             return Actor(world.tenants()[0], roles)
 
         return gate
@@ -84,7 +84,7 @@ class Doorkeeper:
             return self._basic
         if kind in ("http", "oauth2", "openIdConnect"):
             return self._bearer
-        return lambda _credentials, world: Actor(world.tenants()[0], frozenset(ALL_ROLES), user=name)
+        return lambda _credentials, world: Actor(world.tenants()[0], frozenset(ROLES), user=name)
 
     def _bearer(self, credentials: Credentials, world: LiveWorld) -> Actor:
         header = credentials["header"].get("authorization")
@@ -98,7 +98,7 @@ class Doorkeeper:
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("The Authorization header does not read `Bearer <token>`.", "invalid_request")
         if self._mode == "any":
-            return Actor(world.tenants()[0], frozenset(ALL_ROLES))
+            return Actor(world.tenants()[0], frozenset(ROLES))
         claims = tokens.verify(token, world.clock)
         found = (int(claims["exp"]), _actor(claims, world))
         if len(self._verified) >= _CACHE_LIMIT:
@@ -138,7 +138,7 @@ class Doorkeeper:
 
     def _key(self, value: str, world: LiveWorld) -> Actor:
         if self._mode == "any":
-            return Actor(world.tenants()[0], frozenset(ALL_ROLES))
+            return Actor(world.tenants()[0], frozenset(ROLES))
         found = tokens.find_key(value, world)
         if found is None:
             raise _unauthorized("The API key is not known, revoked or expired.")

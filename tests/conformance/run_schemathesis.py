@@ -22,7 +22,7 @@ from mockserver.app import create_app
 from mockserver.calls import Actor
 from mockserver.clock import Clock
 from mockserver.entities import tokens
-from mockserver.serving.auth import ALL_ROLES
+from mockserver.entities.rights import ROLES
 from mockserver.settings import Settings
 
 CONFIG = """
@@ -82,7 +82,7 @@ def main() -> int:
 
 def _token(tenant: str) -> str:
     """A token with every right that no revocation of a key can reach: the fuzzer revokes the keys it finds."""
-    actor = Actor(tenant, frozenset(ALL_ROLES))
+    actor = Actor(tenant, frozenset(ROLES))
     return tokens.mint({"tenant": tenant, "roles": sorted(actor.roles)}, Clock(), lifetime=86_400)[0]
 
 
