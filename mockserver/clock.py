@@ -6,6 +6,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 
+def text_of(time: datetime) -> str:
+    """A UTC time as RFC 3339 with milliseconds and `Z`, the form the API prints."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Clock:
     """What the mock believes the time is: token lifetimes, timestamps and retries all follow it.
 
@@ -35,8 +40,8 @@ class Clock:
         return int(self.now().timestamp())
 
     def text(self) -> str:
-        """The present time as RFC 3339 with milliseconds and `Z`, the form the API prints."""
-        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        """The present time in the form the API prints."""
+        return text_of(self.now())
 
     def freeze(self, at: datetime | None = None) -> None:
         """Stop the clock, now or at the given aware time."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from mockserver.clock import text_of
 
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 _SECRET_WORDS = ("key", "token", "secret", "password")
@@ -32,13 +34,12 @@ class Entry:
     because: str = ""
     took: int = 0
     violations: tuple[Any, ...] = ()
-    note: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The entry as JSON, with credentials replaced by `[hidden]`."""
         return {
             "id": self.id,
-            "time": self.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "time": text_of(self.time),
             "method": self.method,
             "path": self.path,
             "query": _hide_query(self.query),
@@ -91,9 +92,15 @@ class Journal:
         self._size = sum(_OVERHEAD + len(e.body) for e in kept)
 
 
+def _is_secret(text: str) -> bool:
+    """Whether a name (or an unreadable body) speaks of credentials."""
+    lower = text.lower()
+    return any(word in lower for word in _SECRET_WORDS)
+
+
 def _hide_header(name: bytes, value: bytes) -> str:
-    lower = name.decode("latin-1").lower()
-    hidden = lower in _SECRET_HEADERS or any(word in lower for word in _SECRET_WORDS)
+    text = name.decode("latin-1")
+    hidden = text.lower() in _SECRET_HEADERS or _is_secret(text)
     return "[hidden]" if hidden else value.decode("latin-1")
 
 
@@ -101,8 +108,7 @@ def _hide_query(query: str) -> str:
     parts = []
     for part in query.split("&"):
         name, eq, _ = part.partition("=")
-        secret = any(word in name.lower() for word in _SECRET_WORDS)
-        parts.append(f"{name}{eq}[hidden]" if secret and eq else part)
+        parts.append(f"{name}{eq}[hidden]" if eq and _is_secret(name) else part)
     return "&".join(parts)
 
 
@@ -115,15 +121,12 @@ def _hide_body(body: bytes) -> Any:
         return _hide(orjson.loads(body))
     except orjson.JSONDecodeError:
         text = body.decode("utf-8", "replace")
-        return "[hidden]" if any(word in text.lower() for word in _SECRET_WORDS) else text
+        return "[hidden]" if _is_secret(text) else text
 
 
 def _hide(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            k: "[hidden]" if isinstance(v, str) and any(w in k.lower() for w in _SECRET_WORDS) else _hide(v)
-            for k, v in value.items()
-        }
+        return {k: "[hidden]" if isinstance(v, str) and _is_secret(k) else _hide(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_hide(v) for v in value]
     return value

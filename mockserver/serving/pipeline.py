@@ -26,7 +26,6 @@ from mockserver.settings import Settings
 _DRAIN = 8  # times the largest body are read of one that is too long
 
 _HEADS = 1024
-_NO_NOTE: Mapping[str, Any] = {}
 Listener = Callable[[Event, LiveWorld], None]
 
 
@@ -214,7 +213,6 @@ class Pipeline:
             out.because,
             int((time.perf_counter() - asked.started) * 1e6),
             out.violations,
-            _NO_NOTE,
         )
         self.journal.add(entry)
         if self.on_entry is not None:
