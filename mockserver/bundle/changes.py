@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mockserver.bundle.differences import Comparison, Direction, Impact, Key, Unit
 from mockserver.bundle.loader import Bundle
@@ -31,11 +30,6 @@ class Change:
         if len(self.operations) == 1:
             return self.operations[0]
         return f"{len(self.operations)} operations" if self.operations else "the bundle"
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        where = {"pointer": self.pointer, "operations": list(self.operations)}
-        return {"kind": self.kind.value, "message": self.message, **where}
 
 
 def changes(old: Bundle, new: Bundle) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,6 @@ def render(findings: Iterable[Finding], *, most: int = 0) -> str:
     parts = [f"{counts[s]} {_plural(s.value, counts[s])}" for s in Severity if counts[s]]
     total = counts.total()
     return "\n".join([*lines, f"{total} {_plural('finding', total)}: {', '.join(parts)}."])
-
-
-def as_dicts(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """JSON-able; what is empty is left out."""
-    return [{key: value for key, value in asdict(finding).items() if value} for finding in findings]
 
 
 def _plural(word: str, count: int) -> str:

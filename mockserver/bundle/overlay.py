@@ -34,22 +34,12 @@ class Applied:
     title: str
     actions: tuple[Action, ...]
 
-    @property
-    def stale(self) -> tuple[Action, ...]:
-        """The actions that matched nothing."""
-        return tuple(action for action in self.actions if not action.matches)
-
     def __str__(self) -> str:
         lines = [f"{self.file}: {self.title or 'overlay'}, {len(self.actions)} actions"]
         lines += [
             f"  {a.what:<6}  {a.target}  {a.matches} {'match' if a.matches == 1 else 'matches'}" for a in self.actions
         ]
         return "\n".join(lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        actions = [{"target": a.target, "what": a.what, "matches": a.matches} for a in self.actions]
-        return {"file": self.file, "title": self.title, "actions": actions}
 
 
 @dataclass(frozen=True, slots=True)

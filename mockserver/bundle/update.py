@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from mockserver import paths
@@ -36,20 +35,6 @@ class Updated:
     changes: tuple[Change, ...]
     stale: tuple[Finding, ...]
     note: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "target": str(self.target),
-            "sha256": self.sha256,
-            "date": self.date,
-            "source": self.source,
-            "previous": str(self.previous) if self.previous else None,
-            "same": self.same,
-            "changes": [change.as_dict() for change in self.changes],
-            "stale": [f"{finding.file}:{finding.line}: {finding.message}" for finding in self.stale],
-            "note": self.note,
-        }
 
 
 def update(

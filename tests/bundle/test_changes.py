@@ -276,16 +276,6 @@ def test_breaking_changes_come_first() -> None:
     assert render([]) == "No changes."
 
 
-def test_changes_as_json() -> None:
-    """A change can be written as JSON."""
-    assert Change(B, "was removed", "/x", ("GET /a",)).as_dict() == {
-        "kind": "breaking",
-        "message": "was removed",
-        "pointer": "/x",
-        "operations": ["GET /a"],
-    }
-
-
 @pytest.mark.parametrize("name", ["box-3.0.json", "openai-3.1.yaml"])
 def test_a_real_bundle_does_not_differ_from_itself(corpus: Path, name: str) -> None:
     """Whatever a schema is made of, it is equal to itself."""

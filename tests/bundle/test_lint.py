@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver import paths
-from mockserver.bundle.lint import as_dicts, lint, render
+from mockserver.bundle.lint import lint, render
 from mockserver.bundle.loader import load_bundle
 from mockserver.bundle.values import check_values
 from mockserver.findings import CODES, Finding, Severity
@@ -278,17 +278,6 @@ def test_the_text_can_be_shortened(faults: list[Finding]) -> None:
     assert "21 findings" in text
     assert render([]) == "No findings."
     assert render(faults[:1]).endswith("1 finding: 1 info.")
-
-
-def test_findings_as_json(faults: list[Finding]) -> None:
-    """What is empty is left out."""
-    assert as_dicts(faults)[0] == {
-        "severity": "info",
-        "code": "MS013",
-        "message": faults[0].message,
-        "file": faults[0].file,
-        "line": 1,
-    }
 
 
 def test_our_bundle_is_clean() -> None:
