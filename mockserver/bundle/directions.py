@@ -13,12 +13,15 @@ def for_requests(document: Node) -> Node:
     return _relaxed(document, "readOnly")
 
 
-def for_replies(document: Node) -> Node:
-    """The document as it holds for replies: what is `writeOnly` is not required. The same object if nothing is."""
-    return _relaxed(document, "writeOnly")
+def for_replies(document: Node, copies: dict[int, Any] | None = None) -> Node:
+    """The document as it holds for replies: what is `writeOnly` is not required. The same object if nothing is.
+
+    `copies` takes in, by the id of each part of the document that is another one for replies, what it became.
+    """
+    return _relaxed(document, "writeOnly", copies)
 
 
-def _relaxed(document: Node, flag: str) -> Node:
+def _relaxed(document: Node, flag: str, copies: dict[int, Any] | None = None) -> Node:
     """A copy that shares all but the schemas whose `required` shrinks, and what leads to them."""
     flagged, demanding = False, []
     stack: list[tuple[Any, Trail, tuple[Node, ...]]] = [(document, (), ())]
@@ -37,7 +40,7 @@ def _relaxed(document: Node, flag: str) -> Node:
                 stack.append((value, (trail, key), (node, *around) if key == "allOf" else ()))
     if not flagged:
         return document
-    copies: dict[int, Any] = {}
+    copies = {} if copies is None else copies
     out: Node = document
     for node, trail, around in demanding:
         free = {name for name in node["required"] if any(_says(document, s, name, flag) for s in around)}

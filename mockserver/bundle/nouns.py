@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SMALL = r"[^\W\d_A-Z]"  # letters of other scripts count as small ones
+_WORDS = re.compile(rf"[A-Z]+(?!{_SMALL})|[A-Z]?{_SMALL}+|\d+")
 
 _SAME = frozenset(
     "staff wip data metadata media info information news series species equipment feedback content auth trash billing "

@@ -180,11 +180,9 @@ class Operation:
 
     @property
     def success(self) -> Reply | None:
-        """The first declared 2xx reply (or `2XX`, or `default`)."""
-        for status in sorted(self.replies):
-            if status[:1] == "2":
-                return self.replies[status]
-        return self.replies.get("default")
+        """The first declared 2xx reply (or `2XX`); where there is none, the first redirect, else `default`."""
+        statuses = sorted(status for status in self.replies if status[:1] in ("2", "3") and status != "304")
+        return self.replies.get(statuses[0] if statuses else "default")
 
     def reply(self, status: int) -> Reply | None:
         """What is declared for a status: exactly, by its class (`4XX`), or by `default`."""

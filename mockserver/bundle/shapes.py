@@ -133,9 +133,9 @@ def shape_of(reader: Reader, reply: Spot | None, role: Role, nouns: frozenset[st
     return Shape(item=find_item(reader, reply, nouns)) if reader.kind(reply) in ("object", "") else Shape()
 
 
-def row_spot(reader: Reader, operation: Operation) -> Spot | None:
-    """The schema of one row as an operation answers it; None where no row is shown."""
-    reply = spot_of(success_media(operation.replies))
+def row_spot(reader: Reader, operation: Operation, media: Media | None = None) -> Spot | None:
+    """The schema of one row as an operation answers it (in `media`, if given); None where no row is shown."""
+    reply = spot_of(media or success_media(operation.replies))
     if reply is None:
         return None
     if operation.shape.rows is not None:
@@ -144,9 +144,9 @@ def row_spot(reader: Reader, operation: Operation) -> Spot | None:
     return reader.walk(reply, operation.shape.item) if operation.shape.item is not None else None
 
 
-def row_pointer(bundle: Documented, operation: Operation) -> str | None:
-    """The JSON pointer of the schema of one row as an operation answers it: what a View is made from."""
-    spot = row_spot(Reader(bundle.document), operation)
+def row_pointer(bundle: Documented, operation: Operation, media: Media | None = None) -> str | None:
+    """The JSON pointer of the schema of one row as an operation answers it (in `media`): what a View is made from."""
+    spot = row_spot(Reader(bundle.document), operation, media)
     return spot.pointer if spot is not None else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver.bundle.operations import Media, Operation, Role
+from mockserver.bundle.operations import Media, Operation, Reply, Role
 from mockserver.bundle.shapes import row_pointer
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import MAKERS
@@ -53,7 +53,7 @@ def _generic(operation: Operation, site: Site) -> Handler | None:
         return None
     resource = _Resource(operation, site)
     match operation.role:
-        case Role.READ if resource.view and resource.address:
+        case Role.READ if (resource.shown.view or operation.method == "HEAD") and resource.address:
             return resource.read
         case Role.CREATE:
             return resource.create
@@ -63,7 +63,7 @@ def _generic(operation: Operation, site: Site) -> Handler | None:
             return resource.upsert
         case Role.DELETE if resource.address:
             return resource.delete
-        case Role.ACTION if resource.view and resource.address:
+        case Role.ACTION if resource.shown.view and resource.address:
             return resource.read
         case _:
             return None
@@ -78,7 +78,9 @@ class _Resource:
         self.entity: Entity = site.model[self.name]
         self.site = site
         self.address = own_address(operation, site.model)
-        self.status, self.media, self.view = _success(operation, site, self.name)
+        changed, created = _successes(operation)
+        self.shown = _showing(changed, operation, site, self.name)
+        self.created = _showing(created, operation, site, self.name) if created is not None else None
         self.parents = parents_of(operation, site.model)
         self._replaced = self._sayable() if operation.role is Role.REPLACE else frozenset()
 
@@ -127,12 +129,13 @@ class _Resource:
                 made, told = self._put("UPDATE", row, store, old)
             rows.append(made)
             events += told
-        if self.view is None or self.media is None or self.operation.shape.rows is None:
+        view, media = self.shown.view, self.shown.media
+        if view is None or media is None or self.operation.shape.rows is None:
             return replace(await _Sampler(self.operation, self.site).answer(call, world), events=tuple(events))
-        body: Any = [self.view.show(store, row) for row in rows]
+        body: Any = [view.show(store, row) for row in rows]
         for name in reversed(self.operation.shape.rows):
             body = {name: body}
-        return Answer(self.status, body, media=self.media.type, events=tuple(events), fit=True)
+        return Answer(self.shown.status, body, media=media.type, events=tuple(events), fit=True)
 
     def _made(self, row: dict[str, Any], call: Call, world: World) -> tuple[Row, list[Event]]:
         """A new row, below the rows that the path names."""
@@ -151,9 +154,16 @@ class _Resource:
         return made, events
 
     async def update(self, call: Call, world: World) -> Answer:
-        """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows."""
+        """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows.
+
+        A PUT that may answer 201 makes the row that its path names.
+        """
         self._may_write(call)
         store = world.store(call.actor.tenant)
+        if self.created is not None and self.address is not None and self.address.row(call.path, store) is None:
+            row = {**self._given(self._unwrapped(call.body)), **self.address.given(call.path)}
+            made, events = self._made(row, call, world)
+            return self._shown(store, made, *events, reply=self.created)
         old = self._row(call, store)
         kept = {k: v for k, v in old.items() if k not in self._replaced}
         row = {**kept, **self._given(self._unwrapped(call.body)), self.entity.key: old[self.entity.key]}
@@ -218,19 +228,20 @@ class _Resource:
         if self.operation.security and not call.actor.roles & _WRITERS:
             raise Refusal(403, "This key may only read.", code="MS104", reason="FORBIDDEN")
 
-    def _shown(self, store: Any, row: Row, *events: Event) -> Answer:
-        if self.media is None or self.media.schema is None:
-            return Answer(self.status, None, events=events)
-        if self.view is None:  # the reply is about something else than the row
-            body = sample(self.media.schema or True, self.site.bundle, f"{self.operation.id}:{row[self.entity.key]}")
-            return Answer(self.status, body, media=self.media.type, events=events)
+    def _shown(self, store: Any, row: Row, *events: Event, reply: _Showing | None = None) -> Answer:
+        reply = reply or self.shown
+        if reply.media is None:
+            return Answer(reply.status, None, events=events)
+        if reply.view is None:  # the reply is about something else than the row
+            body = sample(reply.media.schema or True, self.site.bundle, f"{self.operation.id}:{row[self.entity.key]}")
+            return Answer(reply.status, body, media=reply.media.type, events=events)
         path = self.operation.shape.item
         if path == ():
-            return Answer(self.status, self.view.encoded(store, row), media=self.media.type, events=events)
-        body = self.view.show(store, row)
+            return Answer(reply.status, reply.view.encoded(store, row), media=reply.media.type, events=events)
+        body = reply.view.show(store, row)
         for name in reversed(path or ()):
             body = {name: body}
-        return Answer(self.status, body, media=self.media.type, events=events, fit=True)
+        return Answer(reply.status, body, media=reply.media.type, events=events, fit=True)
 
 
 class _Sampler:
@@ -263,17 +274,32 @@ def _batch(body: Any) -> list[Mapping[str, Any]]:
     return next((batch for batch in rows if batch), [])
 
 
-def _success(operation: Operation, site: Site, entity: str) -> tuple[int, Media | None, View | None]:
-    reply = operation.success
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """A declared reply, and the view that shows a row in it; without `media` it has no body."""
+
+    status: int
+    media: Media | None = None
+    view: View | None = None
+
+
+def _successes(operation: Operation) -> tuple[Reply | None, Reply | None]:
+    """The reply to a success, and for a PUT that may make a row the one to that."""
+    created = operation.replies.get("201")
+    if operation.method != "PUT":
+        return (created if operation.role is Role.CREATE and created else operation.success), None
+    others = (operation.replies[status] for status in sorted(operation.replies) if status[:1] == "2")
+    return next((reply for reply in others if reply is not created), operation.success), created
+
+
+def _showing(reply: Reply | None, operation: Operation, site: Site, entity: str) -> _Showing:
     if reply is None:
-        return (204 if operation.role is Role.DELETE else 200), None, None
-    status, media = reply.code, reply.json
+        return _Showing(204 if operation.role is Role.DELETE else 200)
+    media = reply.json
     if media is None or media.schema is None:
-        return status, None, None
-    if operation.shape.item is None and operation.shape.rows is None:
-        return status, media, None
-    pointer = row_pointer(site.bundle, operation)
-    return status, media, View(site.bundle, site.model, entity, pointer) if pointer else None
+        return _Showing(reply.code)
+    pointer = row_pointer(site.bundle, operation, media)
+    return _Showing(reply.code, media, View(site.bundle, site.model, entity, pointer) if pointer else None)
 
 
 def _concrete(media: str) -> str:

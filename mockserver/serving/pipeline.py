@@ -12,6 +12,7 @@ from typing import Any
 
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation, is_json
+from mockserver.bundle.servers import base_paths
 from mockserver.calls import Answer, Event, Site
 from mockserver.problems import Refusal
 from mockserver.serving import bodies, errors, negotiation, replies
@@ -55,7 +56,7 @@ class Pipeline:
         self._heads: dict[Any, list[tuple[bytes, bytes]]] = {}
         self._plans: dict[str, Plan] = {}
         self._numbers = itertools.count(1)
-        self.routes: Routes[Operation] = Routes(_bases(bundle), aliases=settings.aliases)
+        self.routes: Routes[Operation] = Routes(base_paths(bundle.document.get("servers")), aliases=settings.aliases)
         for operation in bundle.operations:
             self.routes.add(operation.method, operation.path, operation)
 
@@ -238,17 +239,3 @@ async def _drain(receive: Receive, limit: int) -> None:
         read += len(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return
-
-
-def _bases(bundle: Bundle) -> list[str]:
-    """The base paths of the bundle's servers: `https://api.box.com/2.0` -> `/2.0`."""
-    from urllib.parse import urlsplit
-
-    servers: Any = bundle.document.get("servers") or []
-    found = []
-    for server in servers:
-        url = str(server.get("url", "")) if isinstance(server, Mapping) else ""
-        path = urlsplit(url).path if "{" not in url else ""
-        if path.strip("/"):
-            found.append(path.rstrip("/"))
-    return found

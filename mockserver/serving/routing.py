@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
 
 Plan = TypeVar("Plan")
 Scope = MutableMapping[str, Any]
@@ -140,6 +141,8 @@ class Routes(Generic[Plan]):
             return node if node.methods else None
         segment = segments[at]
         child = node.concrete.get(segment)
+        if child is None and "%" in segment:
+            child = node.concrete.get(unquote(segment))
         if child is not None:
             found = self._descend(child, segments, at + 1, parts)
             if found is not None:

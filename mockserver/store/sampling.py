@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from mockserver.bundle.directions import for_replies
 from mockserver.bundle.operations import Schema
 from mockserver.bundle.pointers import follow
 from mockserver.bundle.reading import Documented
@@ -38,7 +39,7 @@ class Impossible(Exception):
 
 
 def sample(schema: Schema, bundle: Documented, key: str) -> Any:
-    """A value for a schema of the bundle: it depends on the key alone and validates wherever that can be had."""
+    """A value of a reply for a schema of the bundle, by the key alone; it validates wherever that can be had."""
     return _sampler(bundle).sample(schema, key)
 
 
@@ -47,10 +48,14 @@ def fit(value: Any, schema: Schema, bundle: Documented, key: str) -> Any:
     sampler = _sampler(bundle)
     if sampler.valid(schema, value):
         return value
-    fitted = sampler.fitted(value, schema, Chance(key, "fit"), 0)
-    return (
-        fitted if sampler.valid(schema, fitted) else sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=True)
-    )
+    for strict in (False, True):
+        try:
+            fitted = sampler.fitted(value, schema, Chance(key, "fit"), 0, strict=strict)
+        except Impossible:
+            continue
+        if strict or sampler.valid(schema, fitted):
+            return fitted
+    return value
 
 
 def valid(value: Any, schema: Schema, bundle: Documented) -> bool:
@@ -72,10 +77,12 @@ def _sampler(bundle: Documented) -> Sampler:
 
 
 class Sampler:
-    """Samples the schemas of one document, remembering what it made of them."""
+    """Samples the schemas of one document as they hold for replies, remembering what it made of them."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._document = document
+        self._written = document  # kept alive: its parts are known by their ids
+        self._turned: dict[int, Any] = {}
+        self._document: Mapping[str, Any] = for_replies(cast("dict[str, Any]", document), self._turned)
         self._registry: Any = None
         self._flat: dict[int, tuple[Any, dict[str, Any]]] = {}  # by id; holds the schema, so the id stays its own
         self._validators: dict[int, tuple[Any, Any]] = {}
@@ -96,6 +103,7 @@ class Sampler:
         """Whether a value satisfies a schema of the document."""
         if isinstance(schema, bool):
             return schema
+        schema = self._of_replies(schema)
         known = self._validators.get(id(schema))
         if known is None:
             known = self._validators[id(schema)] = (schema, self._validator(schema))
@@ -105,10 +113,16 @@ class Sampler:
         """The schema with `$ref` followed and `allOf` merged, at its own level."""
         if isinstance(schema, bool):
             return {} if schema else {"not": {}}
+        schema = self._of_replies(schema)
         known = self._flat.get(id(schema))
         if known is None:
             known = self._flat[id(schema)] = (schema, self._merged(schema, ()))
         return known[1]
+
+    def _of_replies(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A schema as it holds for replies, which need not say what is only written."""
+        turned: Mapping[str, Any] = self._turned.get(id(schema), schema)
+        return turned
 
     def fitted(self, value: Any, schema: Schema, chance: Chance, depth: int, *, strict: bool = False) -> Any:
         """The value completed; `strict` also replaces parts that are wrong."""
@@ -126,10 +140,10 @@ class Sampler:
                 part = properties.get(name, flat.get("additionalProperties", True))
                 if name not in value:
                     made[name] = self._value(part, chance, depth + 1, ())
+                elif part is False:  # nothing fits; it may still be that the whole does
+                    made = {kept: v for kept, v in made.items() if not strict or kept != name}
                 elif not self.valid(part, value[name]):
                     made[name] = self.fitted(value[name], part, chance, depth + 1, strict=strict)
-                if strict and part is False:
-                    del made[name]
             return made
         if isinstance(value, list) and isinstance(flat.get("items"), Mapping):
             return [self.fitted(item, flat["items"], chance, depth + 1, strict=strict) for item in value]

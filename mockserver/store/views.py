@@ -140,7 +140,8 @@ class _Compiler:
         members, required = self.reader.members(spot), self.reader.required(spot)
         plan.free = not members
         for name, member in members.items():
-            plan.steps.append(self._step(name, member, name in required, entity, stack))
+            if not self._written_only(member):
+                plan.steps.append(self._step(name, member, name in required, entity, stack))
         if plan.free:
             plan.steps = [(name, "", False, self._copy(entity, copy)) for name, copy in entity.copies.items()]
         return plan
@@ -184,6 +185,10 @@ class _Compiler:
                 return name, column, nullable, None
             show = stored(column, change)
         return name, "", nullable, self._present(name, spot, required, nullable, show, entity)
+
+    def _written_only(self, spot: Spot) -> bool:
+        """Whether no reply shows a property: a password."""
+        return self.reader.keyword(spot, "writeOnly") is True
 
     def _constant(self, spot: Spot) -> Any:
         """The only value that a property may have (`object: list`), whatever is stored under that name."""
@@ -258,7 +263,7 @@ class _Compiler:
         return None
 
     def _names_inside(self, spot: Spot, depth: int) -> Change | None:
-        """The names in stored objects that repeat those of the rows whose keys stand beside them."""
+        """Stored objects show no secrets, and in names that repeat those of rows whose keys stand beside, these."""
         if depth >= _DEEP:
             return None
         if self.reader.kind(spot) == "array":
@@ -277,13 +282,14 @@ class _Compiler:
             and (inside := self._names_inside(member, depth + 1)) is not None
         }
         names = self._names_beside_keys(members)
-        if not below and not names:
+        hidden = {name for name, member in members.items() if self._written_only(member)}
+        if not below and not names and not hidden:
             return None
 
         def change(store: Store, value: Any) -> Any:
             if not isinstance(value, Mapping):
                 return value
-            changed = dict(value)
+            changed = {name: part for name, part in value.items() if name not in hidden}
             for name, column, target, named in names:
                 related = store.get(target, value[column]) if value.get(column) is not None else None
                 found = named(store, related) if related is not None else None
