@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, amount
+from mockserver.entities.staff import lead
 from mockserver.store.model import Row
 
 _UNCOUNTED = frozenset({"DRAFT", "CANCELLED"})  # invoices that nobody owes
@@ -27,6 +28,7 @@ class ClientRules(Rules):
             row.update(name=name, legalName=name)
         elif "@" in str(row.get("email", "")):
             row["email"] = f"info@{domain_of(row.row)}"
+        lead(row, draw, partnerStaffId="PARTNER")
         reference, name = row.get("clientRef"), str(row.get("name") or "x")
         if isinstance(reference, str):
             row["clientKey"] = f"{reference:0>12} {name.split()[-1][0].lower()}"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from mockserver.entities.base import Draw, Rules, Sheet, in_order
 from mockserver.entities.clients import domain_of
+from mockserver.entities.staff import lead
 from mockserver.problems import Violation
 from mockserver.store import days
 
@@ -32,6 +33,7 @@ class EngagementRules(Rules):
             about = draw.of("client", client).own("website", "email", "phone")
             row["clientEmail"] = f"finance@{domain_of(about)}"
             row["clientPhone"] = about.get("phone")
+        lead(row, draw, partnerStaffId="PARTNER", managerStaffId="MANAGER")
         row["estimatedValue"] = float(5_000 + 500 * draw.below("value", 170))
         row["teamMembers"] = team(draw, _ROLES)
 

@@ -51,8 +51,11 @@ class InvoiceRules(Rules):
         row.update(
             paidAmount=amount(paid), outstandingAmount=amount(total - paid), paymentStatus=payment_status(paid, total)
         )
-        issued = draw.born() + 1 + draw.below("issued", 10)
-        due, today = issued + 30, days.number(draw.today)
+        issued, today = draw.born() + 1 + draw.below("issued", 10), days.number(draw.today)
+        if status in _OPEN - {"OVERDUE"}:  # what is long due is overdue
+            issued = today - 20 - draw.below("lately", 9)
+            row.moment("createdAt", days.moment(issued - 1, 600))
+        due = issued + 30
         due = min(due, today - 1) if status == "OVERDUE" else due
         row.moment("issueDate", days.start(issued))
         row.moment("transactionDate", days.start(issued))

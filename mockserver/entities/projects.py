@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from mockserver.entities import engagements
 from mockserver.entities.base import Draw, Rules, Sheet, in_order
+from mockserver.entities.staff import lead
 from mockserver.problems import Violation
 from mockserver.store import days
+from mockserver.store.vocabulary import MONTHS
 
 _PHASES = {
     "PLANNING": ("PLANNING",),
@@ -18,6 +21,8 @@ _PHASES = {
     "CANCELLED": ("CLOSED",),
 }
 _OVER = frozenset({"COMPLETED", "CANCELLED"})
+_RUNNING = frozenset({"PLANNING", "IN_PROGRESS"})
+_LATE = 20  # so many of the first rows may run on after their end
 _MILESTONES = ("Planning Phase Complete", "Fieldwork Complete", "Partner Review Complete", "Report Issued")
 _ROLES = ("SENIOR_AUDITOR", "AUDITOR", "AUDITOR", "AUDITOR")
 
@@ -39,18 +44,24 @@ class ProjectRules(Rules):
 
     def seeded(self, row: Sheet, draw: Draw) -> None:
         today = days.number(draw.today)
+        first, last = period(draw)
+        if last < today and row.get("status") in _RUNNING and draw.number >= _LATE:
+            row["status"] = "COMPLETED"
         status = str(row.get("status"))
         if status in _PHASES:
             phases = _PHASES[status]
             row["phase"] = phases[draw.number // len(_PHASES) % len(phases)]
             row["active"] = status not in _OVER
-        first, last = period(draw)
+        template = draw.text("project.name")
+        if template:
+            row["name"] = template.format(**_words(first))
         made = first - 1 - draw.below("made", 14)
         row.moment("startDate", days.start(first))
         row.moment("endDate", days.end(last))
         row.moment("createdAt", days.moment(made, 480 + draw.below("minute", 540)))
         changed = first + draw.below("changed", max(min(last, today) - first, 1))
         row.moment("updatedAt", days.moment(changed, 480 + draw.below("later", 540)))
+        lead(row, draw, partnerId="PARTNER", managerId="MANAGER")
         budget = 1_000 + 250 * draw.below("budget", 160)
         spent = 0 if status == "PLANNING" else budget * (10 + draw.below("spent", 100)) // 100
         row.update(budget=float(budget), actualCost=float(spent), teamMembers=engagements.team(draw, _ROLES))
@@ -79,6 +90,12 @@ class ProjectRules(Rules):
 
 
 RULES = (ProjectRules(),)
+
+
+def _words(first: int) -> dict[str, str]:
+    """Year, quarter and month in which a project begins, as its name tells them."""
+    year, month, _ = days.text(first).split("-")
+    return {"year": year, "quarter": f"Q{(int(month) + 2) // 3}", "month": MONTHS[int(month) - 1]}
 
 
 def period(draw: Draw) -> tuple[int, int]:

@@ -188,7 +188,7 @@ class Vocabulary:
             drawn = spread(bits, by)
             template = templates[drawn % len(templates)]
             return template.format(year=year(bits), number=52_000 + number, quarter=f"Q{1 + drawn // 64 % 4}",
-                                   month=_MONTHS[drawn // 256 % 12], place=self.pick("city", bits))  # fmt: skip
+                                   month=MONTHS[drawn // 256 % 12], place=self.pick("city", bits))  # fmt: skip
 
         return fill
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -244,6 +245,38 @@ def test_active_agrees_with_the_status(rows: Firm) -> None:
     for row in rows.rows("project"):
         if "active" in row:
             assert row["active"] == (row["status"] not in ("COMPLETED", "CANCELLED"))
+
+
+def test_what_is_open_and_long_due_is_overdue(rows: Firm) -> None:
+    """An invoice that was generated as pending, posted or sent is not due yet; an overdue one is."""
+    today = rows.seeder.scenario.today.isoformat()
+    written = {record["id"] for record in rows.seeder.links.written("invoice")}
+    for row in rows.rows("invoice"):
+        if row["id"] not in written and row["status"] in ("PENDING", "POSTED", "SENT", "OVERDUE"):
+            assert (row["dueDate"][:10] < today) == (row["status"] == "OVERDUE"), row
+
+
+def test_projects_are_named_after_their_time_and_end(rows: Firm) -> None:
+    """The year in a name is that of the start; all but a few projects whose end is past do not run any more."""
+    today = rows.seeder.scenario.today.isoformat()
+    made = rows.rows("project")[len(rows.seeder.links.written("project")) :]
+    for row in made:
+        assert not re.search(r"\b20\d\d\b", row["name"]) or row["startDate"][:4] in row["name"], row
+    late = [row for row in made if row["status"] in ("PLANNING", "IN_PROGRESS") and row["endDate"][:10] < today]
+    assert len(late) <= 20
+
+
+def test_partners_lead_and_managers_manage(rows: Firm) -> None:
+    """Whoever is called a partner of generated work is one; nobody is managed by an assistant."""
+    roles = {row["id"]: row.get("role") for row in rows.rows("staff")}
+    columns = [("client", "partnerStaffId", "PARTNER"), ("engagement", "partnerStaffId", "PARTNER"),
+               ("engagement", "managerStaffId", "MANAGER"), ("project", "partnerId", "PARTNER"),
+               ("project", "managerId", "MANAGER")]  # fmt: skip
+    for entity, column, role in columns:
+        for row in rows.rows(entity)[len(rows.seeder.links.written(entity)) :]:
+            assert row.get(column) is None or roles[row[column]] == role, row
+    for row in rows.rows("staff"):
+        assert roles.get(row.get("managerStaffId")) in (None, "PARTNER", "MANAGER"), row
 
 
 def test_each_client_has_one_primary_contact(rows: Firm) -> None:
