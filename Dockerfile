@@ -6,8 +6,8 @@ RUN pip install --no-cache-dir build && python -m build --wheel --outdir /wheels
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="aiwyn-mockserver" org.opencontainers.image.licenses="MIT"
-COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir /wheels/*.whl && rm -r /wheels && useradd --create-home mock
+RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
+    pip install --no-cache-dir /wheels/*.whl && useradd --create-home mock
 USER mock
 EXPOSE 4020
 HEALTHCHECK --interval=10s --timeout=3s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:4020/__admin/health')"]

@@ -31,6 +31,12 @@ test: $(VENV)/.ready  ## Lint, types and all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
+coverage: $(VENV)/.ready  ## All tests in one process, and which lines and branches they reach
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q $(ARGS)
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
+
 lint: $(VENV)/.ready  ## Format and lint in place
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -46,4 +52,4 @@ docs: $(VENV)/.ready  ## Regenerate spec/COVERAGE.md and the README's tables
 image:    ## Build the container image
 	docker build -t aiwyn-mockserver .
 
-.PHONY: help setup serve test lint bench docs image
+.PHONY: help setup serve test coverage lint bench docs image
