@@ -18,7 +18,7 @@ Year = Callable[[int], int]
 _AREAS = (201, 212, 303, 312, 404, 415, 503, 602, 617, 702, 713, 804, 919, 952)
 _DIGITS = re.compile(r"([a-z])_(\d)")  # sha_256 -> sha256
 _SLUG = re.compile(r"[^a-z0-9]+")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
 
 
