@@ -134,14 +134,14 @@ class Doorkeeper:
             user = ""
         if scheme.lower() != "basic" or not user:
             raise _unauthorized("Send `Authorization: Basic <base64 of user:password>`.", scheme="Basic")
-        return self._key(user, world)
+        return self._key(user, world, "Basic")
 
-    def _key(self, value: str, world: LiveWorld) -> Actor:
+    def _key(self, value: str, world: LiveWorld, scheme: str = "Bearer") -> Actor:
         if self._mode == "any":
             return Actor(world.tenants()[0], frozenset(ROLES))
         found = tokens.find_key(value, world)
         if found is None:
-            raise _unauthorized("The API key is not known, revoked or expired.")
+            raise _unauthorized("The API key is not known, revoked or expired.", scheme=scheme)
         tenant, row = found
         return Actor(tenant, frozenset(row.get("roles") or ()), user=str(row.get("userId", "")))
 
