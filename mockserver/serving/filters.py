@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
 from mockserver.calls import Site
+from mockserver.store.addresses import as_type
 from mockserver.store.model import Entity, normal
 
 # The date that a plain "from ... to ..." means: the day of the business event, else the day the row was made.
@@ -40,19 +41,27 @@ _NOT_FILTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One input and what it asks of a row. `columns`: several mean that any of them may match."""
+    """One input and what it asks of a row. `columns`: several mean that any of them may match.
+
+    `kind` is the type of what is compared; a value that cannot be of it is no row's.
+    """
 
     name: str
     columns: tuple[str, ...]
     operator: str
+    kind: str = ""
 
     def condition(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """The where clause of this input as given, or None when it was not given."""
         value = given.get(self.name)
-        if value is None or value in ("", []):
+        if value is None or value in ("", []) or isinstance(value, Mapping):
             return None
         operator = "_in" if isinstance(value, list) else self.operator
         operand = f"%{_escape(str(value))}%" if operator == "_ilike" else value
+        if self.operator == "_eq":
+            several = [as_type(each, self.kind) for each in (value if operator == "_in" else [value])]
+            known = [each for each in several if each is not None]
+            operator, operand = ("_eq", known[0]) if len(several) == len(known) == 1 else ("_in", known)
         clauses: list[dict[str, Any]] = [{column: {operator: operand}} for column in self.columns]
         return clauses[0] if len(clauses) == 1 else {"_or": clauses}
 
@@ -85,7 +94,7 @@ def _filter(name: str, location: str, entity: Entity, operation: Operation) -> F
         return _range(name, own, plain in _FROM, entity, operation)
     if own is not None and (own in entity.fields or own in entity.copies):
         kind = entity.fields[own].type if own in entity.fields else "string"
-        return None if kind in ("object", "array") else Filter(name, (own,), "_eq")
+        return None if kind in ("object", "array") else Filter(name, (own,), "_eq", kind)
     if plain in _TEXT and location == "query":
         columns = tuple(n for n, f in entity.fields.items() if f.type == "string" and not f.format and not f.values)
         return Filter(name, columns, "_ilike") if columns else None

@@ -13,7 +13,7 @@ from mockserver.entities import MAKERS
 from mockserver.entities.base import rules_for, settle
 from mockserver.problems import Refusal
 from mockserver.serving.lists import listing
-from mockserver.store.addresses import own_address, parents_of
+from mockserver.store.addresses import names_of, own_address, parents_of
 from mockserver.store.model import Entity, Row
 from mockserver.store.sampling import sample
 from mockserver.store.views import View
@@ -82,6 +82,7 @@ class _Resource:
         self.shown = _showing(changed, operation, site, self.name)
         self.created = _showing(created, operation, site, self.name) if created is not None else None
         self.parents = parents_of(operation, site.model)
+        self.names = names_of(self.entity, site.bundle.operations)
         self._replaced = self._sayable() if operation.role is Role.REPLACE else frozenset()
 
     def _sayable(self) -> frozenset[str]:
@@ -142,6 +143,9 @@ class _Resource:
         store = world.store(call.actor.tenant)
         for parent in self.parents:
             row.setdefault(parent.column, parent.key(call.path, store))
+        for name in self.names:  # how the next request will name it: the server's own to give
+            if row.get(name) is None and self.entity.fields[name].type == "integer":
+                row[name] = (store.total(self.name, None, name, "max") or 0) + 1
         self._stamp(row, world, "created", "updated")
         return self._put("CREATE", row, store)
 
@@ -186,7 +190,8 @@ class _Resource:
 
     def _row(self, call: Call, store: Any) -> Row:
         row = self.address.row(call.path, store) if self.address is not None else None
-        if row is None:
+        above = ((parent.column, parent.key(call.path, store)) for parent in self.parents if parent.refuses)
+        if row is None or any(row.get(column) not in (None, key) for column, key in above):
             key = call.path.get(self.operation.key)
             raise Refusal(404, f"There is no {self.name} {key!r}.", code="MS108", reason="NOT_FOUND")
         return row

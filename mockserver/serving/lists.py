@@ -95,7 +95,7 @@ class Lister:
         parts = [made for f in self.filters if (made := f.condition(given)) is not None]
         for parent in self.parents:
             key = parent.key(call.path, store)
-            parts.append({parent.column: {"_in": [] if key is None else [key]}})
+            parts += [{parent.column: {"_in": []} if key is None else {"_eq": key}}]
         asked = given.get("where") if self.body_where else None
         if asked:
             condition = parse_where(asked, self.entity, model, unknown=self.unknown)

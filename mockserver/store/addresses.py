@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.bundle.operations import Operation
+from mockserver.problems import Refusal
 from mockserver.store.memory import Store
 from mockserver.store.model import Entity, Field, Model, Row, normal
 
@@ -40,9 +41,14 @@ class Address:
         found = store.get(self.entity, as_type(value, self.key.type))
         return found if found is not None and self._agrees(found, path) else None
 
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """All of them: (parameter, column)."""
+        return ((self.parameter, self.column), *self.beside)
+
     def given(self, path: Mapping[str, Any]) -> dict[str, Any]:
         """What the path says of the row that it names."""
-        return {self.column: path[self.parameter], **{column: path[name] for name, column in self.beside}}
+        return {column: path[parameter] for parameter, column in self.parts}
 
     def _agrees(self, row: Row, path: Mapping[str, Any]) -> bool:
         return all(str(row.get(column)) == str(path[name]) for name, column in self.beside)
@@ -57,11 +63,23 @@ class Parent:
     kind: str
     address: Address | None
 
+    entity: str
+    refuses: bool
+
     def key(self, path: Mapping[str, Any], store: Store) -> Any:
-        """What the column of its children holds; None where no row is meant."""
-        row = self.address.row(path, store) if self.address is not None else None
-        value = row[self.address.key.name] if row is not None and self.address is not None else path[self.parameter]
-        return as_type(value, self.kind)
+        """What the column of its children holds; None where there is no such row.
+
+        Refusal(404) instead where the operation declares one.
+        """
+        value = path[self.parameter]
+        if self.address is not None:
+            row = self.address.row(path, store)
+            value = row[self.address.key.name] if row is not None else None
+        held = as_type(value, self.kind)
+        if held is None and self.refuses:
+            name = path[self.parameter]
+            raise Refusal(404, f"There is no {self.entity} {name!r}.", code="MS108", reason="NOT_FOUND")
+        return held
 
 
 def own_address(operation: Operation, model: Model) -> Address | None:
@@ -81,8 +99,15 @@ def parents_of(operation: Operation, model: Model) -> tuple[Parent, ...]:
         column = entity.spelled(f"{parent}Id") or entity.spelled(parameter)
         if column in entity.fields and parameter != operation.key:
             address = _address(operation, parameter, model[parent]) if parent in model else None
-            found.append(Parent(parameter, column, entity.fields[column].type, address))
+            refuses = operation.reply(404) is not None
+            found.append(Parent(parameter, column, entity.fields[column].type, address, parent, refuses))
     return tuple(found)
+
+
+def names_of(entity: Entity, operations: Iterable[Operation]) -> tuple[str, ...]:
+    """The columns besides the key by which paths name rows of an entity."""
+    own = (_address(each, each.key, entity) for each in operations if each.entity == entity.name and each.key)
+    return tuple(dict.fromkeys(address.column for address in own if address.column != entity.key))
 
 
 def as_type(value: Any, kind: str) -> Any:

@@ -46,7 +46,7 @@ def joined(columns: list[str]) -> Show:
     return show
 
 
-def to_one(name: str, relation: Relation, show_row: ShowRow) -> Show:
+def to_one(name: str, relation: Relation, show_row: ShowRow, change: Change | None) -> Show:
     """The related row, or the object stored in its stead."""
     target, column = relation.target, relation.column
 
@@ -55,7 +55,8 @@ def to_one(name: str, relation: Relation, show_row: ShowRow) -> Show:
         related = store.get(target, key) if key is not None else None
         if related is not None:
             return show_row(store, related)
-        return row.get(name, None if column in row else MISSING)
+        kept = row.get(name, None if column in row else MISSING)
+        return change(store, kept) if change is not None and isinstance(kept, Mapping) else kept
 
     return show
 

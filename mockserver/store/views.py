@@ -238,10 +238,10 @@ class _Compiler:
         inner = self.reader.items(spot) if relation.many else spot
         again = stack.count(target.name)
         if inner is None or len(stack) >= _DEEP or again > (0 if relation.many or target is not entity else 1):
-            return stored(name, None)
+            return stored(name, self._names_inside(spot, 0))
         plan = self.plan(inner, target, (*stack, target.name))
         if not relation.many:
-            return to_one(name, relation, plan.show)
+            return to_one(name, relation, plan.show, self._names_inside(spot, 0))
         members = self.reader.members(inner)
         key = next((member for member in members if target.spelled(member) == target.key), target.key)
         return to_many(name, relation, plan.show, entity.key, target.key, key)

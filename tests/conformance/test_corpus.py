@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from mockserver.bundle.operations import Operation, Parameter, Role
+from mockserver.bundle.operations import Operation
+from mockserver.store.addresses import own_address, parents_of
 from mockserver.store.sampling import sample
 
 BUNDLES = ("box-3.0.json", "openai-3.1.yaml")
@@ -24,27 +25,35 @@ def text(value: Any) -> str:
     return ",".join(text(v) for v in value) if isinstance(value, list) else str(value)
 
 
-def value_of(parameter: Parameter, operation: Operation, app: Any) -> Any:
-    """A row's own key where the parameter is one, else any valid value."""
-    if parameter.location == "path" and operation.entity in app.model and operation.role is not Role.CREATE:
-        world = app.pipeline.worlds.main
-        own = [p.name for p in operation.parameters if p.location == "path"][-1]
-        parents = dict(operation.parents)
-        entity = operation.entity if parameter.name == own else parents.get(parameter.name)
-        if entity in app.model:
-            row = next(iter(world.store(world.tenants()[0]).all(entity)), None)
-            if row is not None:
-                return row[app.model[entity].key]
-    return sample(parameter.schema, app.bundle, f"{operation.id}:{parameter.name}")
+def rows_named(operation: Operation, app: Any) -> dict[str, Any]:
+    """What the parameters of a path must be for it to name rows that exist, and that lie one in the other."""
+    world = app.pipeline.worlds.main
+    store, model = world.store(world.tenants()[0]), app.model
+    address, found = own_address(operation, model), {}
+    row = next(iter(store.all(address.entity)), None) if address is not None else None
+    if address is not None and row is not None:
+        found |= {parameter: row[column] for parameter, column in address.parts if row.get(column) is not None}
+    for parent in parents_of(operation, model):
+        if parent.address is not None:
+            above = store.get(parent.entity, row.get(parent.column)) if row is not None else None
+            above = above or next(iter(store.all(parent.entity)), None)
+            if above is not None:
+                found |= {p: above[column] for p, column in parent.address.parts if above.get(column) is not None}
+        elif row is not None and row.get(parent.column) is not None:
+            found[parent.parameter] = row[parent.column]
+    return found
 
 
 def request_for(operation: Operation, app: Any) -> dict[str, Any] | None:
     """A valid request of an operation; None where a required part is no JSON and no text."""
     path, query, headers = operation.path, [], {}
+    named = rows_named(operation, app)
     for parameter in operation.parameters:
         if parameter.location != "path" and not parameter.required:
             continue
-        value = value_of(parameter, operation, app)
+        value = sample(parameter.schema, app.bundle, f"{operation.id}:{parameter.name}")
+        if parameter.location == "path":
+            value = named.get(parameter.name, value)
         if parameter.location == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(text(value), safe=""))
         elif parameter.location == "query":
