@@ -71,8 +71,7 @@ def _media(reply: Reply, example: str) -> Media | None:
 def _body(media: Media, preferred: Prefer, operation: Operation, bundle: Bundle) -> Any:
     from mockserver.store.sampling import sample
 
-    if preferred.example:
-        return media.examples[preferred.example]
     if media.examples:
-        return next(iter(media.examples.values()))
+        example = media.examples[preferred.example or next(iter(media.examples))]
+        return example.encode() if isinstance(example, str) and not media.is_json else example
     return sample(media.schema, bundle, f"{operation.id}:forced") if media.schema is not None else None
