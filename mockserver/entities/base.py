@@ -24,6 +24,7 @@ _MODULES = (
     "attachments",
     "invoices",
     "payments",
+    "practice",
     "projects",
     "staff",
     "time",

@@ -38,6 +38,10 @@ class DraftRules(Rules):
             row["reviewStatus"] = reviews[draw.number // len(_REVIEWS) % len(reviews)]
         prepared = draw.born() + 1
         invoice = draw.target("invoiceId") if status == "APPROVED" else None
+        issued = draw.row("invoice", invoice).get("issueDate") if invoice is not None else None
+        if isinstance(issued, str):
+            prepared = days.number(issued) - 14
+            row.moment("createdAt", days.moment(prepared, 480))
         self._sums(row, draw, invoice)
         row.moment("preparedDate", days.start(prepared))
         row.moment("proposedIssueDate", days.start(prepared + 14))

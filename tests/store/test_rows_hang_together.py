@@ -279,6 +279,31 @@ def test_partners_lead_and_managers_manage(rows: Firm) -> None:
         assert roles.get(row.get("managerStaffId")) in (None, "PARTNER", "MANAGER"), row
 
 
+def test_services_and_templates_belong_where_their_names_say(rows: Firm) -> None:
+    """Payroll is no tax work, an audit is the audit department's, and an office is in its own town."""
+    lines = {row["id"]: row["name"] for row in rows.rows("service_line")}
+    departments = {row["id"]: row["name"] for row in rows.rows("department")}
+    for entity, words in (("service", {"Payroll": "CAS", "Audit": "Audit"}), ("job_template", {"Return": "Tax"})):
+        for row in rows.rows(entity):
+            for word, line in words.items():
+                assert word not in row["name"] or line not in lines.values() or lines[row["serviceLineId"]] == line, row
+    for row in rows.rows("job_template"):
+        if "Annual Audit" in row["name"] and "Audit" in departments.values():
+            assert departments[row["departmentId"]] == "Audit"
+        assert row["budget"] <= 250 * row["estimatedHours"]
+    for row in rows.rows("office"):
+        assert row["address"]["city"] in row["name"], row
+
+
+def test_a_draft_comes_shortly_before_its_invoice(rows: Firm) -> None:
+    """What became an invoice was proposed for the day on which the invoice was issued."""
+    for row in rows.rows("draft_invoice")[len(rows.seeder.links.written("draft_invoice")) :]:
+        if row.get("invoiceId") is not None:
+            invoice = rows.at("invoice", row["invoiceId"])
+            assert invoice is not None
+            assert row["proposedIssueDate"][:10] == invoice["issueDate"][:10]
+
+
 def test_each_client_has_one_primary_contact(rows: Firm) -> None:
     """The primary contact is one of the client's, is the only one, and says so itself."""
     for row in rows.rows("client"):
