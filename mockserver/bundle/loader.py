@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockserver.bundle.compiled import Compiled, cached, keep, key_of, no_gc
+from mockserver.bundle.lines import Lines
 from mockserver.bundle.overlay import Action, Applied, Overlay, apply, read, read_overlay, stale
 from mockserver.bundle.pointers import follow, local
 from mockserver.bundle.reading import Reader
-from mockserver.bundle.sources import Lines, parse
+from mockserver.bundle.sources import parse
 from mockserver.findings import Finding, Severity
 from mockserver.problems import BundleError
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mockserver.bundle.sources import Lines, parse
+from mockserver.bundle.lines import Lines
+from mockserver.bundle.sources import parse
 from mockserver.findings import Finding, Severity
 from mockserver.problems import BundleError, did_you_mean
 
