@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mockserver.bundle.enumerated import names_of
 from mockserver.bundle.pointers import join
 from mockserver.problems import Violation, did_you_mean
 from mockserver.serving.literals import local
@@ -37,7 +37,6 @@ _FORMATS = {
     "ipv6": "an IPv6 address",
     "hostname": "a host name",
 }
-_NAMES = re.compile(r"\^\(?(?:\?:)?([\w|-]+)\)?\$\Z")  # a pattern that only lists names
 _UNDECIDED = frozenset({"BacktrackLimitExceeded", "RegexEngineFailure", "Referencing"})
 
 Explained = tuple[str, str]  # (JSON pointer, detail)
@@ -156,8 +155,7 @@ def _known(error: Any, document: Mapping[str, Any]) -> list[str]:
         return []
     known = list(schema.get("properties", ()))
     for pattern in schema.get("patternProperties", ()):
-        if match := _NAMES.match(pattern):
-            known += match[1].split("|")
+        known += names_of(pattern)
     return known
 
 
