@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mockserver import paths
 from mockserver.admin.api import PREFIX, Admin
+from mockserver.bundle.compiled import no_gc
 from mockserver.bundle.loader import Bundle, load_bundle
 from mockserver.calls import Site
 from mockserver.clock import Clock
@@ -24,6 +25,7 @@ from mockserver.store.scenarios import Scenario, check_scenario, load_scenario, 
 from mockserver.store.seeding import Seeder
 
 
+@no_gc()
 def create_app(settings: Settings | None = None) -> App:
     """The mock as an ASGI application. BundleError or ScenarioError say what cannot be used, and why."""
     settings = settings or Settings()
