@@ -324,8 +324,9 @@ def _objects(
     raw: str, delimiter: str, explode: bool, reading: Reading, decode: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """The object of `role=admin,age=5` (explode) or `role,admin,age,5`; none where a scalar explains it."""
-    # Many clients encode the delimiter too.
-    if delimiter not in raw and delimiter in (text := decode(raw)):
+    # Many clients encode the delimiter too. One `=` that came as such is one pair, whatever its value holds.
+    single = explode and raw.count("=") == 1
+    if delimiter not in raw and not single and delimiter in (text := decode(raw)):
         raw, decode = text, str
     pieces = raw.split(delimiter) if raw else []
     if explode:

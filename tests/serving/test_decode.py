@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mockserver.bundle.operations import Parameter
@@ -484,6 +484,8 @@ def test_any_integers_come_back(items: list[int], style: tuple[str, str, bool]) 
 
 
 @given(st.dictionaries(names, texts, min_size=1, max_size=4))
+@example({"a": ","})
+@example({"a": ",b=c"})
 @settings(max_examples=60, deadline=None)
 def test_any_flat_object_comes_back(found: dict[str, str]) -> None:
     """Any object of texts is read back from the styles form, deepObject and simple."""
