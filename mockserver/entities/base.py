@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
+from mockserver.calls import Event
 from mockserver.problems import Violation
 from mockserver.store.model import Entity, Row, fits
 
@@ -240,6 +241,11 @@ def settle(store: Store, entity: str, *rows: Row) -> list[tuple[str, Row]]:
                 changed.append((other, made))
                 waiting.append((other, made))
     return changed
+
+
+def followers(store: Store, entity: str, *rows: Row) -> list[Event]:
+    """As `settle`, told as the events that other clients hear of."""
+    return [Event(name, "UPDATE", row[store.model[name].key], row) for name, row in settle(store, entity, *rows)]
 
 
 def cents(value: Decimal) -> Decimal:

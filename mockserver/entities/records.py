@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import record_fields, system_refs
-from mockserver.entities.base import rules_for, settle
+from mockserver.entities.base import followers, rules_for
 from mockserver.entities.declared import Replies, Verbatim, pick
 from mockserver.entities.recognise import Batch, batch_of, duty
 from mockserver.entities.record_names import CUSTOM, STAMPS, RecordType, Types
@@ -175,8 +175,7 @@ class _Writer:
     def _tell(self, entity: Entity, kind: str, row: Row, old: Row | None = None) -> None:
         """An event for the row, and one for each row whose sums follow from it as it is and as it was."""
         self.events.append(Event(entity.name, kind, row[entity.key], row))
-        for name, other in settle(self.store, entity.name, row, *([old] if old else [])):
-            self.events.append(Event(name, "UPDATE", other[self.store.model[name].key], other))
+        self.events += followers(self.store, entity.name, row, *([old] if old else []))
 
 
 def _lister(operation: Operation, replies: Replies, types: Types) -> Handler:

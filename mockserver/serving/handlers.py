@@ -10,7 +10,7 @@ from mockserver.bundle.operations import Media, Operation, Reply, Role
 from mockserver.bundle.shapes import row_pointer
 from mockserver.calls import Answer, Call, Event, Handler, Site, World
 from mockserver.entities import MAKERS
-from mockserver.entities.base import rules_for, settle
+from mockserver.entities.base import followers, rules_for
 from mockserver.problems import Refusal
 from mockserver.serving.lists import listing
 from mockserver.store.addresses import names_of, own_address, parents_of
@@ -152,10 +152,8 @@ class _Resource:
     def _put(self, kind: str, row: dict[str, Any], store: Any, *old: Row) -> tuple[Row, list[Event]]:
         """Store a row; the events tell of it and of the rows whose sums follow from it."""
         made: Row = store.put(self.name, self._finished(row, store))
-        events = [Event(self.name, kind, made[self.entity.key], made)]
-        for entity, changed in settle(store, self.name, made, *old):
-            events.append(Event(entity, "UPDATE", changed[store.model[entity].key], changed))
-        return made, events
+        event = Event(self.name, kind, made[self.entity.key], made)
+        return made, [event, *followers(store, self.name, made, *old)]
 
     async def update(self, call: Call, world: World) -> Answer:
         """PUT replaces what the body can say, PATCH changes what it says; both keep what only the server knows.
@@ -182,11 +180,7 @@ class _Resource:
         row = self._row(call, store)
         answer = self._shown(store, row, Event(self.name, "DELETE", row[self.entity.key], row))
         store.delete(self.name, row[self.entity.key])
-        followers = [
-            Event(entity, "UPDATE", changed[store.model[entity].key], changed)
-            for entity, changed in settle(store, self.name, row)
-        ]
-        return replace(answer, events=(*answer.events, *followers))
+        return replace(answer, events=(*answer.events, *followers(store, self.name, row)))
 
     def _row(self, call: Call, store: Any) -> Row:
         row = self.address.row(call.path, store) if self.address is not None else None
