@@ -44,7 +44,8 @@ class Settings:
 
 _PREFIX = "MOCKSERVER_"
 _LAST_PORT = 65_535
-_NOT_SETTINGS = {"ADMIN_TOKEN", "JWT_SECRET", "CACHE", "CORPUS"}  # secrets and folders: variables only
+_NOT_SETTINGS = {"ADMIN_TOKEN", "JWT_SECRET", "CACHE"}  # secrets and folders: variables only
+_NOT_SETTINGS |= {"CORPUS", "CONFORMANCE_SEEDS", "CONFORMANCE_EXAMPLES"}  # what our own tests are told
 
 
 def load_settings(

@@ -87,3 +87,16 @@ def test_other_tables_of_the_file_are_not_settings(tmp_path: Path) -> None:
     write(tmp_path, 'port = 9\n[tool.mockserver.environments.staging]\nurl = "https://x"')
 
     assert load_settings(folder=tmp_path)[0].port == 9
+
+
+@pytest.mark.parametrize("name", ["ADMIN_TOKEN", "JWT_SECRET", "CACHE", "CORPUS", "CONFORMANCE_SEEDS"])
+def test_variables_that_are_no_settings_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """Secrets, folders and what the tests are told are variables only: they neither set anything nor disturb."""
+    monkeypatch.setenv(f"MOCKSERVER_{name}", "x")
+
+    settings, origins = load_settings(folder=tmp_path)
+
+    assert name.lower() not in origins
+    assert settings == Settings()
