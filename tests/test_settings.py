@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.problems import UsageError
-from mockserver.settings import load_settings
+from mockserver.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
