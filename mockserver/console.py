@@ -55,17 +55,25 @@ def serve_forever(settings: Settings, *, reload: bool) -> int:
 
 def answer_once(settings: Settings, path: str) -> int:
     """Answer one GET without a socket: body on stdout, status on stderr; 1 where the answer is an error."""
+    from urllib.parse import urlencode
+
     from mockserver.app import create_app
-    from mockserver.entities import tokens
+    from mockserver.serving.auth import credentials
 
     app = create_app(settings)
-    token = tokens.first_token(app.pipeline.worlds.main)
     path, _, query = (path if path.startswith("/") else f"/{path}").partition("?")
+    match = app.pipeline.routes.find(path)
+    operation = match.methods.get("GET") if match is not None else None
+    sent_along = credentials(operation, app.bundle, app.pipeline.worlds.main) if operation is not None else {}
+    query = "&".join(part for part in (query, urlencode(sent_along.get("query", {}))) if part)
+    headers = {"host": "mock", "accept": "*/*", **sent_along.get("header", {})}
+    if "cookie" in sent_along:
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in sent_along["cookie"].items())
     sent: list[dict[str, Any]] = []
     scope = {
         "type": "http", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(),
         "query_string": query.encode(), "client": ("127.0.0.1", 0), "root_path": "",
-        "headers": [(b"host", b"mock"), (b"authorization", f"Bearer {token}".encode()), (b"accept", b"*/*")],
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
 
     async def receive() -> dict[str, Any]:
@@ -150,8 +158,6 @@ def _is_at(operation: Operation, what: str) -> bool:
 
 
 def _banner(app: Any, url: str, seconds: float) -> str:
-    from mockserver.entities import tokens
-
     bundle, scenario = app.bundle, app.scenario
     plan = f'scenario "{scenario.name}", seed {scenario.seed}'
     overlays = f", {len(bundle.overlays)} overlays" if bundle.overlays else ""
@@ -168,7 +174,7 @@ def _banner(app: Any, url: str, seconds: float) -> str:
     ]
     if app.admin is not None:
         lines += [f"  Control      {url}/__admin/health", f"  Docs         {url}/__admin/ui/"]
-    lines.append(f"  Try          {_try_line(app, url, tokens.first_token(app.pipeline.worlds.main))}")
+    lines.append(f"  Try          {_try_line(app, url)}")
     lines += ["", f"Ready in {seconds:.2f} s. Press Ctrl-C to stop."]
     return "\n".join(lines)
 
@@ -184,22 +190,34 @@ def _contract(bundle: Any) -> str:
     return f"{len(found)} findings: {text} (mockserver bundle lint)"
 
 
-def _try_line(app: Any, url: str, token: str) -> str:
+def _try_line(app: Any, url: str) -> str:
+    """A curl line that works as pasted: a row that exists where there is one, with what lets the caller in."""
+    from urllib.parse import quote, urlencode
+
     from mockserver.bundle.operations import Role
+    from mockserver.serving.auth import credentials
+    from mockserver.store.model import fits
 
     reads = [o for o in app.bundle.operations if o.method == "GET" and o.path.count("{") <= 1]
     reads.sort(key=lambda o: (o.role is not Role.READ, o.path.count("{")))
-    path = ""
+    path, chosen = "", None
     for operation in reads:
         if operation.role is Role.READ and operation.entity in app.model:
+            entity = app.model[operation.entity]
             written = app.scenario.rows_of(operation.entity)
-            key = written[0].get(app.model[operation.entity].key) if written else None
-            if key is not None:
-                path = re.sub(r"\{[^}]+\}", str(key), operation.path)
+            key = written[0].get(entity.key) if written else None
+            if key is not None and fits(entity.fields[entity.key].type, key):  # else it is some other vendor's row
+                path, chosen = re.sub(r"\{[^}]+\}", str(key), operation.path), operation
                 break
-    if not path:
-        path = next((o.path for o in reads if "{" not in o.path), "/")
-    return f"curl {url}{path} -H 'Authorization: Bearer {token}'"
+    if chosen is None:
+        chosen = next((o for o in reads if "{" not in o.path), None)
+        path = chosen.path if chosen is not None else "/"
+    known = credentials(chosen, app.bundle, app.pipeline.worlds.main) if chosen is not None else {}
+    query = f"?{urlencode(known['query'])}" if "query" in known else ""
+    options = [f" -H '{name}: {value}'" for name, value in known.get("header", {}).items()]
+    options += [f" -b '{name}={value}'" for name, value in known.get("cookie", {}).items()]
+    target = f"'{url}{quote(path)}{query}'" if query else f"{url}{quote(path)}"
+    return f"curl {target}{''.join(options)}"
 
 
 def _log_line(entry: Any) -> None:

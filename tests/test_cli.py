@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -142,6 +143,37 @@ def test_get_answers_once() -> None:
     assert (found.returncode, found.stderr.strip()) == (0, "200")
     assert json.loads(found.stdout)["name"] == "Acme Corporation"
     assert (missing.returncode, missing.stderr.strip()) == (1, "404")
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "apiKey", "in": "query", "name": "api_key"},
+        {"type": "apiKey", "in": "cookie", "name": "sid"},
+        {"type": "apiKey", "in": "header", "name": "X-Key"},
+        {"type": "http", "scheme": "basic"},
+        {"type": "oauth2", "flows": {}},
+    ],
+    ids=lambda scheme: "-".join(v for v in scheme.values() if isinstance(v, str)),
+)
+def test_get_lets_itself_in_whatever_the_scheme(scheme: dict[str, Any], tmp_path: Path) -> None:
+    """One answer needs no thought about keys: what the bundle declares is sent along."""
+    rows = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}}
+    reply = {"200": {"description": "All", "content": {"application/json": {"schema": rows}}}}
+    file = tmp_path / "bundle.json"
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "T", "version": "1"},
+        "security": [{"Key": []}],
+        "paths": {"/birds": {"get": {"responses": reply}}},
+        "components": {"securitySchemes": {"Key": scheme}},
+    }
+    file.write_text(json.dumps(document), "utf-8")
+
+    found = run("serve", str(file), "--get", "/birds")
+
+    assert (found.returncode, found.stderr.strip()) == (0, "200")
+    assert json.loads(found.stdout)
 
 
 def test_tokens_are_minted_for_another_process() -> None:

@@ -17,6 +17,7 @@ _IRREGULAR = {
     "vertices": "vertex", "criteria": "criterion", "analyses": "analysis", "bases": "base", "movies": "movie",
     "cookies": "cookie", "ties": "tie", "shelves": "shelf", "leaves": "leaf", "halves": "half", "lives": "life",
     "shoes": "shoe", "canvases": "canvas", "diagnoses": "diagnosis", "hypotheses": "hypothesis", "quizzes": "quiz",
+    "caches": "cache",
 }  # fmt: skip
 _PLURALS = {one: many for many, one in _IRREGULAR.items()}
 _KEEP_S = (

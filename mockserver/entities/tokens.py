@@ -90,10 +90,18 @@ def mint(row: Row, clock: Clock, *, lifetime: int = LIFETIME) -> tuple[str, dict
 
 def first_token(world: World) -> str:
     """A token to start with: of the first tenant's most powerful API key, or for every role where it has none."""
-    tenant = world.tenants()[0]
-    rows = [r for r in world.store(tenant).all(API_KEY) if r.get("active", True) and not _expired(r, world.clock)]
-    best = max(rows, key=lambda row: (ADMIN in _roles(row), len(_roles(row))), default={"roles": ROLES})
-    return mint({**best, "tenant": tenant}, world.clock)[0]
+    return mint({**(_best(world) or {"roles": ROLES}), "tenant": world.tenants()[0]}, world.clock)[0]
+
+
+def first_key(world: World) -> str:
+    """The API key to start with, the first tenant's most powerful one; "" where there is none."""
+    return str((_best(world) or {}).get("jwtApiKey") or "")
+
+
+def _best(world: World) -> Row | None:
+    rows = world.store(world.tenants()[0]).all(API_KEY)
+    good = (row for row in rows if row.get("active", True) and not _expired(row, world.clock))
+    return max(good, key=lambda row: (ADMIN in _roles(row), len(_roles(row))), default=None)
 
 
 def verify(token: str, clock: Clock) -> dict[str, Any]:

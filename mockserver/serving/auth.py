@@ -146,6 +146,23 @@ class Doorkeeper:
         return Actor(tenant, frozenset(row.get("roles") or ()), user=str(row.get("userId", "")))
 
 
+def credentials(operation: Operation, bundle: Bundle, world: LiveWorld) -> dict[str, dict[str, str]]:
+    """What lets a caller in, by the first way that an operation declares: {place: {name: value}} of what is sent."""
+    found: dict[str, dict[str, str]] = {}
+    schemes = bundle.document.get("components", {}).get("securitySchemes", {})
+    for name in operation.security[0] if operation.security else ():
+        scheme = bundle.resolve(schemes.get(name, {}))[0]
+        kind, how = scheme.get("type"), str(scheme.get("scheme", "")).lower()
+        if kind == "apiKey":
+            found.setdefault(str(scheme.get("in")), {})[str(scheme.get("name"))] = tokens.first_key(world)
+        elif kind == "http" and how == "basic":
+            text = base64.b64encode(f"{tokens.first_key(world)}:".encode()).decode()
+            found.setdefault("header", {})["Authorization"] = f"Basic {text}"
+        elif kind in ("http", "oauth2", "openIdConnect"):
+            found.setdefault("header", {})["Authorization"] = f"Bearer {tokens.first_token(world)}"
+    return found
+
+
 def _actor(claims: Mapping[str, Any], world: LiveWorld) -> Actor:
     tenant = str(claims.get("tenant", ""))
     if tenant not in world.tenants():
