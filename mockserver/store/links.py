@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,14 +9,12 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from mockserver.store.chance import digest, salt, spread
+from mockserver.store.keys import Keys
 from mockserver.store.model import Entity, Model, normal
 from mockserver.store.scenarios import SYSTEM, meant
-from mockserver.store.texts import uuid_of
 
 if TYPE_CHECKING:
     from mockserver.store.scenarios import Record, Scenario
-
-_FIRST_KEY = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Links:
         self._depths: dict[str, int] = {}
         self._ranges: dict[str, tuple[int, int]] = {}
         self._ways: dict[tuple[str, str], _Way] = {}
-        self._keys = {name: _Keys(entity, self.written(name), seed) for name, entity in model.entities.items()}
+        self._keys = {name: Keys(entity, self.written(name), seed) for name, entity in model.entities.items()}
         self._written = {name: self._spelled(name) for name in model.entities}
 
     # -- slots -------------------------------------------------------------------------------------------------------
@@ -93,8 +90,7 @@ class Links:
 
     def slot(self, entity: str, key: Any) -> int | None:
         """The row that has a key."""
-        found = self._keys[entity].find(key, len(self._written[entity]))
-        return found if found is not None and found < self.size(entity) else None
+        return self._keys[entity].find(key, self.size(entity))
 
     def columns(self, entity: str) -> Mapping[str, str]:
         """The columns that point at other rows: name -> entity."""
@@ -288,53 +284,6 @@ class Links:
         if entity in SYSTEM:  # whoever works with them knows them by these names
             return [dict(row) for row in self.written(entity)]
         return [{names.spelled(n) or n: value for n, value in row.items()} for row in self.written(entity)]
-
-
-class _Keys:
-    """Keys of one entity: numbers from 1001 on, or texts, always beside those that the scenario gives."""
-
-    def __init__(self, entity: Entity, written: list[Mapping[str, Any]], seed: str) -> None:
-        self._name = entity.name
-        self.column = entity.key
-        self._seed = seed
-        field = entity.fields.get(entity.key)
-        self._text = field is not None and field.type == "string"
-        self._uuid = field is not None and (field.format == "uuid" or "uuid" in str(field.schema.get("pattern", "")))
-        shown = [str(v) for v in (field.schema.get("examples") or () if field is not None else ())]
-        self._prefix = _prefix(shown[0]) if shown else ""
-        self._given = {row.get(entity.key): slot for slot, row in enumerate(written)}
-        self._taken = sorted(k for k in self._given if isinstance(k, int) and k >= _FIRST_KEY)
-
-    def of(self, number: int, slot: int) -> Any:
-        """The key of the number-th generated row."""
-        if self._uuid:
-            bits = digest(self._seed, self._name, slot)
-            return uuid_of(bits << 64 | digest(bits))
-        key = _FIRST_KEY + number
-        if not self._taken:
-            return f"{self._prefix}{key}" if self._text else key
-        above = 0
-        while (now := bisect_right(self._taken, key + above)) != above:
-            above = now
-        return f"{self._prefix}{key + above}" if self._text else key + above
-
-    def find(self, key: Any, written: int) -> int | None:
-        """The slot of a key."""
-        if key in self._given:
-            return self._given[key]
-        text = key.removeprefix(self._prefix) if isinstance(key, str) else ""
-        number = int(text) if text.isdigit() else key
-        if not isinstance(number, int) or number < _FIRST_KEY:
-            return None
-        return written + number - _FIRST_KEY - bisect_right(self._taken, number)
-
-
-def _prefix(example: str) -> str:
-    """`asst_` of `asst_abc123`; nothing where the example is a bare number."""
-    head, mark, tail = example.rpartition("_")
-    if not mark:
-        head, mark, tail = example.rpartition("-")
-    return head + mark if mark and head.replace("_", "").replace("-", "").isalpha() and tail else ""
 
 
 def _columns(entity: Entity) -> dict[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal, Protocol
-from uuid import UUID
 
 from mockserver.store import reach, search
 from mockserver.store.conditions import Condition, Order, place_of
 from mockserver.store.index import slots_of
+from mockserver.store.keys import new_key
 from mockserver.store.model import Entity, Model, Row
 from mockserver.store.table import PRISTINE, Table
 from mockserver.store.values import Kind
@@ -209,10 +209,6 @@ class Store:
         return self._tables[name]
 
     def _new_key(self, entity: Entity, table: Table) -> Any:
-        number = table.free_key()
-        field = entity.fields.get(entity.key)
-        if field is None or field.type != "string":
-            return number
-        while (key := str(UUID(int=number, version=4)) if field.format == "uuid" else str(number)) in table.slots:
-            number = table.free_key()
+        while (key := new_key(entity, table.free_key(), table.slots)) is None:
+            pass
         return key

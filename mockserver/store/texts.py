@@ -35,6 +35,11 @@ def string_for(flat: Mapping[str, Any], chance: Chance) -> str:
     return made[:longest] if longest is not None and len(made) > longest else made
 
 
+def has_look(kind: str) -> bool:
+    """Whether a format says what a text looks like, other than that it is a number."""
+    return kind not in ("int64", "int32", "integer") and _formatted(kind, Chance(kind)) is not None
+
+
 def _formatted(kind: str, chance: Chance) -> str | None:  # noqa: C901, PLR0912  one line per format
     day = f"{chance.between(2019, 2024)}-{chance.between(1, 12):02}-{chance.between(1, 28):02}"
     time = f"{chance.below(24):02}:{chance.below(60):02}:{chance.below(60):02}Z"
