@@ -180,6 +180,7 @@ def test_partial_rows_are_completed_around_what_is_written() -> None:
     assert len(row) > 15
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer (coverage, a debugger) takes most of the time")
 def test_plain_rows_are_made_by_the_ten_thousand() -> None:
     """At least 20,000 plain rows per second of processor time (60,000 on an idle machine)."""
     made = seeder("default", counts={"contact_info": 4000, "staff": 4000})
