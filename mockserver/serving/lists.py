@@ -13,6 +13,7 @@ from mockserver.serving.envelopes import Envelope, Page
 from mockserver.serving.filters import Filter, filters_of
 from mockserver.store.addresses import Parent, parents_of
 from mockserver.store.memory import Store
+from mockserver.store.model import Model
 from mockserver.store.query import Condition, Order, parse_order, parse_where
 from mockserver.store.views import View
 
@@ -71,9 +72,8 @@ class Lister:
         given = {**call.query, **body} if call.query else body
         where = self._where(call, given, store)
         order = self.default_order
-        asked = given.get("orderBy", given.get("order_by")) if self.body_where else None
-        if asked:
-            order = parse_order(asked, self.entity, store.model, unknown=self.unknown)
+        if self.body_where:
+            order = self._order(given, store.model) or order
         offset, size = self.paging(given)
         found = store.find(self.entity, where, order, offset, size)
         rows = b"[" + b",".join(self.view.encoded_all(store, found.rows)) + b"]"
@@ -86,9 +86,11 @@ class Lister:
             model = self.site.model
             if body.get("where"):
                 parse_where(body["where"], self.entity, model, unknown=self.unknown)
-            asked = body.get("orderBy", body.get("order_by"))
-            if asked:
-                parse_order(asked, self.entity, model, unknown=self.unknown)
+            self._order(body, model)
+
+    def _order(self, given: Mapping[str, Any], model: Model) -> tuple[Order, ...]:
+        name = "orderBy" if "orderBy" in given else "order_by"
+        return parse_order(given.get(name) or [], self.entity, model, unknown=self.unknown, pointer=f"/{name}")
 
     def _where(self, call: Call, given: Mapping[str, Any], store: Store) -> Condition | None:
         model = store.model

@@ -158,3 +158,24 @@ def test_a_taken_key_is_refused(make_mock: Callable[..., Any]) -> None:
 
     assert library.post("/api/v2/books", json=book).status_code == 201
     assert library.post("/api/v2/books", json=book).status_code == 409
+
+
+def test_a_refused_order_is_named_as_it_was_sent(make_mock: Callable[..., Any]) -> None:
+    """The pointer of a refusal leads into the body that the client sent: `order_by`, not `orderBy`."""
+    library = make_mock(bundle=str(LIBRARY), scenario="small", auth="off")
+
+    refused = library.post("/api/v2/loans/query", json={"order_by": [{"nothing": "asc"}]})
+
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == "/order_by/0/nothing"
+
+
+def test_seeded_keys_can_be_asked_for(make_mock: Callable[..., Any]) -> None:
+    """A key looks as the path wants it, so each listed book can be read by what the list shows."""
+    library = make_mock(bundle=str(LIBRARY), scenario="small", auth="off")
+    books = library.get("/api/v2/books").json()["data"]
+    made = library.post("/api/v2/books", json={"title": "Unnumbered"}).json()
+
+    assert books
+    for book in (*books, made):
+        assert library.get(f"/api/v2/books/{book['isbn']}").json()["title"] == book["title"]
