@@ -7,6 +7,11 @@ from typing import Any
 from mockserver.bundle.places import Node, Trail, path_of
 from mockserver.bundle.pointers import NAMED, VALUES, follow, local
 
+_FLAGS = ("readOnly", "writeOnly")
+_KEPT = 4
+_Demanding = list[tuple[Node, Trail, tuple[Node, ...]]]
+_SCANS: dict[int, tuple[Node, frozenset[str], _Demanding]] = {}  # by id of the document, which is kept alive
+
 
 def for_requests(document: Node) -> Node:
     """The document as it holds for requests: what is `readOnly` is not required. The same object if nothing is."""
@@ -23,22 +28,8 @@ def for_replies(document: Node, copies: dict[int, Any] | None = None) -> Node:
 
 def _relaxed(document: Node, flag: str, copies: dict[int, Any] | None = None) -> Node:
     """A copy that shares all but the schemas whose `required` shrinks, and what leads to them."""
-    flagged, demanding = False, []
-    stack: list[tuple[Any, Trail, tuple[Node, ...]]] = [(document, (), ())]
-    while stack:
-        node, trail, around = stack.pop()
-        if type(node) is list:
-            whole = around if trail and trail[1] == "allOf" else ()
-            stack += [(v, (trail, i), whole) for i, v in enumerate(node) if type(v) in (dict, list)]
-            continue
-        flagged = flagged or node.get(flag) is True
-        if type(node.get("required")) is list and ("properties" in node or "allOf" in node or around):
-            demanding.append((node, trail, (node, *around)))
-        named = bool(trail) and trail[1] in NAMED
-        for key, value in node.items():
-            if type(value) in (dict, list) and (key not in VALUES or named):
-                stack.append((value, (trail, key), (node, *around) if key == "allOf" else ()))
-    if not flagged:
+    flags, demanding = _scanned(document)
+    if flag not in flags:
         return document
     copies = {} if copies is None else copies
     out: Node = document
@@ -49,6 +40,33 @@ def _relaxed(document: Node, flag: str, copies: dict[int, Any] | None = None) ->
             target = copies[id(node)]
             target["required"] = [name for name in node["required"] if name not in free]
     return out
+
+
+def _scanned(document: Node) -> tuple[frozenset[str], _Demanding]:
+    """Which flags a document has, and its schemas that require something; a document is walked once for both sides."""
+    known = _SCANS.get(id(document))
+    if known is not None:
+        return known[1:]
+    flags: set[str] = set()
+    demanding: _Demanding = []
+    stack: list[tuple[Any, Trail, tuple[Node, ...]]] = [(document, (), ())]
+    while stack:
+        node, trail, around = stack.pop()
+        if type(node) is list:
+            whole = around if trail and trail[1] == "allOf" else ()
+            stack += [(v, (trail, i), whole) for i, v in enumerate(node) if type(v) in (dict, list)]
+            continue
+        flags |= {flag for flag in _FLAGS if node.get(flag) is True}
+        if type(node.get("required")) is list and ("properties" in node or "allOf" in node or around):
+            demanding.append((node, trail, (node, *around)))
+        named = bool(trail) and trail[1] in NAMED
+        for key, value in node.items():
+            if type(value) in (dict, list) and (key not in VALUES or named):
+                stack.append((value, (trail, key), (node, *around) if key == "allOf" else ()))
+    while len(_SCANS) >= _KEPT:
+        del _SCANS[next(iter(_SCANS))]
+    _SCANS[id(document)] = document, frozenset(flags), demanding
+    return frozenset(flags), demanding
 
 
 def _says(document: Node, schema: Any, name: str, flag: str, depth: int = 0) -> bool:
