@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +14,7 @@ import orjson
 
 from mockserver import __version__
 from mockserver.findings import CODES
-from mockserver.problems import did_you_mean
+from mockserver.problems import Refusal, did_you_mean
 from mockserver.serving import bodies
 from mockserver.serving.journal import Entry
 from mockserver.serving.pipeline import Pipeline
@@ -21,7 +22,6 @@ from mockserver.serving.routing import Receive, Scope, Send
 from mockserver.settings import Settings
 
 PREFIX = "/__admin"
-_LOOPBACK = ("127.", "::1", "::ffff:127.", "testclient", "localhost")
 _BODY_LIMIT = 1_000_000
 _FILTERS = {"status": r"(?i)\d{3}|\dxx", "limit": r"\d{1,9}", "operation": ".*", "code": ".*", "world": ".*"}
 
@@ -63,7 +63,10 @@ class Admin:
             return *_problem(405, f"{path} answers {allow}."), [(b"allow", allow.encode())]
         query = {k: v[-1] for k, v in parse_qs(scope["query_string"].decode("latin-1")).items()}
         query |= {"code": code} if code else {}
-        raw = await bodies.read(receive, scope["headers"], _BODY_LIMIT)
+        try:
+            raw = await bodies.read(receive, scope["headers"], _BODY_LIMIT)
+        except Refusal as refusal:
+            return *_problem(refusal.status, refusal.detail), []
         try:
             given = orjson.loads(raw) if raw.strip() else {}
         except orjson.JSONDecodeError as error:
@@ -81,7 +84,7 @@ class Admin:
             return _problem(401, "The control API wants `Authorization: Bearer <MOCKSERVER_ADMIN_TOKEN>`.")
         client = (scope.get("client") or ("127.0.0.1", 0))[0]
         host = headers.get(b"host", "localhost").rsplit(":", 1)[0].strip("[]")
-        if client.startswith(_LOOPBACK) and (host.startswith(_LOOPBACK) or host in ("mock", self.settings.host)):
+        if _is_loopback(client) and (_is_loopback(host) or host in ("mock", self.settings.host)):
             return None
         return _problem(
             403,
@@ -175,6 +178,16 @@ ROUTES: dict[str, dict[str, Action]] = {
     f"{PREFIX}/problems": {"GET": Admin.problems},
     f"{PREFIX}/requests": {"GET": Admin.requests, "DELETE": Admin.forget},
 }
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine itself; `127.0.0.1.evil.example` does not."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host in ("localhost", "testclient")
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def _matches(entry: Entry, query: Mapping[str, str]) -> bool:

@@ -140,9 +140,24 @@ def test_a_broken_body_is_refused(mock: Any) -> None:
     assert mock.post("/__admin/reset", content=b"[]").status_code == 400
 
 
-def test_strangers_are_kept_out(mock: Any) -> None:
-    """A foreign Host header (DNS rebinding) is refused."""
-    reply = mock.get("/__admin/health", headers={"Host": "evil.example"})
+def test_a_body_that_is_too_long_is_refused(mock: Any) -> None:
+    """Not a crash: 413, and the control API goes on."""
+    reply = mock.post("/__admin/reset", content=b"{" + b" " * 1_000_001 + b"}")
+
+    assert reply.status_code == 413
+    assert mock.get("/__admin/health").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:4020", "localhost:4020", "[::1]:4020", "[::ffff:127.0.0.1]"])
+def test_this_machine_has_several_names(mock: Any, host: str) -> None:
+    """Loopback addresses and localhost are let in."""
+    assert mock.get("/__admin/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example"])
+def test_strangers_are_kept_out(mock: Any, host: str) -> None:
+    """A foreign Host header (DNS rebinding) is refused, however it begins."""
+    reply = mock.get("/__admin/health", headers={"Host": host})
 
     assert reply.status_code == 403
     assert "MOCKSERVER_ADMIN_TOKEN" in reply.text
