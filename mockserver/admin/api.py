@@ -23,6 +23,7 @@ from mockserver.settings import Settings
 
 PREFIX = "/__admin"
 _BODY_LIMIT = 1_000_000
+_HOST = re.compile(r"\A(?:\[([^\]]*)\]|([^:]*))(?::\d*)?\Z")  # a name or address, and a port that does not matter
 _FILTERS = {"status": r"(?i)\d{3}|\dxx", "limit": r"\d{1,9}", "operation": ".*", "code": ".*", "world": ".*"}
 
 Reply = tuple[int, Any]
@@ -83,7 +84,7 @@ class Admin:
                 return None
             return _problem(401, "The control API wants `Authorization: Bearer <MOCKSERVER_ADMIN_TOKEN>`.")
         client = (scope.get("client") or ("127.0.0.1", 0))[0]
-        host = headers.get(b"host", "localhost").rsplit(":", 1)[0].strip("[]")
+        host = _HOST.sub(r"\1\2", headers.get(b"host", "localhost"))
         if _is_loopback(client) and (_is_loopback(host) or host in ("mock", self.settings.host)):
             return None
         return _problem(
