@@ -1,0 +1,1 @@
+"""Checks: a run against an environment, from the bundle to a verdict."""

@@ -1,0 +1,1 @@
+"""Compare: the same requests to two environments, and what differs."""

@@ -1,0 +1,1 @@
+"""Reports: a run made readable, for people and for machines."""
