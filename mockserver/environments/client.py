@@ -99,10 +99,6 @@ class Client:
             self.on_exchange(exchange)
         return exchange
 
-    def asgi(self) -> Asgi:
-        """This client as an ASGI application, for engines that speak to one: each request goes through `send`."""
-        raise NotImplementedError
-
     def close(self) -> None:
         """Let go of connections."""
         self._loop.close()
