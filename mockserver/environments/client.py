@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self, cast
+from urllib.parse import urlsplit
 
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
+from mockserver.bundle.servers import base_paths
+from mockserver.environments.credentials import Placed, Wallet, dressed
 from mockserver.environments.environment import Environment
+from mockserver.environments.failures import Failure
+from mockserver.environments.guard import Guard
+from mockserver.environments.limits import Budget, Limits, Stopped
+from mockserver.environments.transports import Asgi, Http, InProcess, Transport
+from mockserver.environments.waiting import asked_wait
 from mockserver.exchanges import Exchange, Reply, Request
-from mockserver.problems import MockServerError
+from mockserver.problems import MockServerError, UsageError
 
-Scope = MutableMapping[str, Any]
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+__all__ = ["Asgi", "Client", "Forbidden", "Limits", "Stopped"]
+
+_RETRIES = 2  # further tries of a reading request whose connection failed
+_ROUNDS = 3  # times a server may ask to wait for one request
+_LONGEST = 60.0  # seconds that are waited at a server's wish
 
 
 class Forbidden(MockServerError):
     """A request that must not leave: it could write, or it is for another host."""
 
 
-class Stopped(MockServerError):
-    """No further request is sent in this run: the budget is spent, the credentials are lost, the server is down."""
-
-    exit_code = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When to stop: requests, seconds (None: no limit), server errors or failures in a row."""
-
-    requests: int | None = None
-    seconds: float | None = None
-    errors_in_a_row: int = 25
-
-
 class Client:
-    """Sends requests to one environment.
+    """Sends requests to one environment; it belongs to one thread.
 
-    `app` is the mock for an environment without a URL; `secrets` are ready header values or tokens by actor, for an
-    environment whose credentials the caller made himself (the mock in process).
+    `app` is the mock for an environment without a URL; `tokens` are ready tokens by actor, for an environment whose
+    credentials the caller made himself. Token exchanges count as requests, but are not given to `on_exchange`.
+    `requests` counts what left, `retries` the second tries, `waited` the seconds spent at a server's wish.
     """
 
     def __init__(
@@ -53,31 +49,62 @@ class Client:
         app: Asgi | None = None,
         tokens: Mapping[str, str] | None = None,
         allow_writes: bool = False,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> None:
+        if not environment.url and app is None:
+            raise UsageError(f"{environment.name} has no url.", "Set `url` for it, or name another environment.")
         self.environment = environment
         self.bundle = bundle
-        self.app = app
         self.allow_writes = allow_writes
-        self.limits = limits
+        self.limits = limits or Limits()
         self.on_exchange = on_exchange
-        self._tokens = dict(tokens or {})
-        self._loop = asyncio.new_event_loop()
+        self.retries = 0
+        self.base_path = base_of(environment, bundle)
+        self.url = origin(environment.url) + self.base_path if environment.url else ""
+        self._guard = Guard(environment, bundle)
+        self._budget = Budget(self.limits, environment.rate)
+        self._wallet = Wallet(environment, bundle, tokens or {}, self._exchange_key)
+        self._headers = tuple(environment.headers.items())
+        self._transport: Transport = Http(environment) if environment.url else InProcess(cast("Asgi", app))
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Who may be spoken for: `default` first."""
-        return tuple(self._tokens)
+        """Who may be spoken for: those whose secret is there, `default` first."""
+        return self._wallet.actors
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret value used so far, for whoever writes exchanges down."""
+        return self._wallet.secrets
 
     @property
     def writes(self) -> bool:
         """Whether writing requests may leave: the environment is writable and the caller allows it."""
         return self.environment.writable and self.allow_writes
 
+    @property
+    def requests(self) -> int:
+        """How many requests have left so far."""
+        return self._budget.requests
+
+    @property
+    def waited(self) -> float:
+        """Seconds waited because the server asked for it."""
+        return self._budget.waited
+
+    @property
+    def stopped(self) -> str:
+        """Why no further request will leave; "" while they do."""
+        return self._budget.reason
+
     def refusal(self, request: Request) -> str:
         """Why a request may not leave; empty where it may."""
-        raise NotImplementedError
+        return self._guard.refusal(request, writes=self.writes)
+
+    def placed(self, operation: Operation | None, actor: str = "default") -> Placed:
+        """The credentials of an actor as an operation wants them: {"header" | "query" | "cookie": {name: value}}."""
+        return self._wallet.placed(operation, actor) if self._speaks_for(actor) else {}
 
     def send(
         self, request: Request, *, operation: Operation | None = None, actor: str = "default", purpose: str = ""
@@ -85,23 +112,41 @@ class Client:
         """Send one request as an actor ("" : nobody; the request's own credentials stay as they are).
 
         Forbidden and Stopped say why nothing was sent. A server that does not answer gives an Exchange without reply.
+        Where the environment names no credentials at all, `default` is nobody.
         """
-        label = operation.label if operation is not None else ""
-        sent = self._authorised(request, actor) if actor else request
-        began = time.perf_counter()
-        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        reply = self._loop.run_until_complete(self._in_process(sent))
+        given = {name.lower() for name, _ in request.headers}
+        extra = tuple(pair for pair in self._headers if pair[0].lower() not in given)
+        request = replace(request, headers=(*request.headers, *extra)) if extra else request
+        refused = self.refusal(request)
+        if refused:
+            raise Forbidden(refused)
+        actor = actor if self._speaks_for(actor) else ""
+        meant = operation or next(iter(self._guard.paths.find(request.method, request.path)), None)
+        began, at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="milliseconds")
+        sent, reply, failed = self._delivered(request, meant, actor)
         exchange = Exchange(
-            self.environment.name, self.environment.url, sent, reply, "", label, actor, at,
-            time.perf_counter() - began, purpose,
+            self.environment.name, self.url, sent, reply, failed, operation.label if operation is not None else "",
+            actor, at.replace("+00:00", "Z"), time.perf_counter() - began, purpose,
         )  # fmt: skip
+        asked_for = request.header("prefer") is not None  # a mock that is asked to fail has not failed
+        label = meant.label if meant is not None else ""
+        self._budget.note(reply.status if reply else None, label, actor, counts=not asked_for)
         if self.on_exchange is not None:
             self.on_exchange(exchange)
         return exchange
 
+    def preflight(self) -> None:
+        """Find out with a few harmless requests whether the environment can be worked with at all.
+
+        Unreachable says what is wrong with the server or the way to it, UsageError what with the credentials.
+        """
+        from mockserver.environments.preflight import preflight
+
+        preflight(self)
+
     def close(self) -> None:
         """Let go of connections."""
-        self._loop.close()
+        self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -109,27 +154,69 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _authorised(self, request: Request, actor: str) -> Request:
-        return replace(request, headers=(*request.headers, ("Authorization", f"Bearer {self._tokens[actor]}")))
+    def _speaks_for(self, actor: str) -> bool:
+        """Whether credentials are to be sent; only `default` may do without."""
+        return actor != "" and (actor != "default" or self._wallet.knows(actor))
 
-    async def _in_process(self, request: Request) -> Reply:
-        if self.app is None:
-            raise NotImplementedError
-        sent: list[Any] = []
-        scope = {
-            "type": "http", "http_version": "1.1", "method": request.method, "scheme": "http", "root_path": "",
-            "path": request.path, "raw_path": request.path.encode("latin-1"),
-            "query_string": request.query.encode("latin-1"),
-            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in request.headers],
-            "client": ("127.0.0.1", 1), "server": ("mock", 80),
-        }  # fmt: skip
+    def _delivered(self, request: Request, meant: Operation | None, actor: str) -> tuple[Request, Reply | None, str]:
+        """The request as it went out and what came back; a refused token is renewed once."""
+        placed: Placed = {}
+        try:
+            placed = self._wallet.placed(meant, actor) if actor else {}
+            sent = dressed(request, placed) if placed else request
+            reply = self._patiently(sent)
+            if reply.status == 401 and placed and self._wallet.renew(actor):
+                sent = dressed(request, self._wallet.placed(meant, actor))
+                reply = self._patiently(sent)
+        except Failure as failure:
+            return (dressed(request, placed) if placed else request), None, str(failure)
+        return sent, reply, ""
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": request.body, "more_body": False}
+    def _patiently(self, request: Request) -> Reply:
+        """One reply, after waiting as long as the server asks and the budget allows."""
+        reply = self._bravely(request)
+        for _ in range(_ROUNDS):
+            wait = asked_wait(reply)
+            if wait is None or not self.environment.url or wait > _LONGEST or request.header("prefer") is not None:
+                break
+            if reply.status == 503 and not self._guard.reading(request):
+                break
+            if not self._budget.wait(wait):
+                break
+            reply = self._bravely(request)
+        return reply
 
-        async def send(message: Any) -> None:
-            sent.append(message)
+    def _bravely(self, request: Request) -> Reply:
+        """One reply; a reading request whose connection failed is tried again."""
+        wired = replace(request, target=self.base_path + request.target) if self.base_path else request
+        for tries in range(_RETRIES + 1):
+            self._budget.spend()
+            try:
+                return self._transport.send(wired)
+            except Failure as failure:
+                if not failure.again or tries == _RETRIES or not self._guard.reading(request):
+                    raise
+                self.retries += 1
+                time.sleep(0.1 * 2**tries)
+        raise AssertionError  # the last try returns or raises
 
-        await self.app(scope, receive, send)
-        headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in sent[0]["headers"])
-        return Reply(sent[0]["status"], headers, b"".join(m.get("body", b"") for m in sent[1:]))
+    def _exchange_key(self, request: Request) -> Reply:
+        """The one request beside reading that credentials need."""
+        return self._patiently(replace(request, headers=(*request.headers, *self._headers)))
+
+
+def origin(url: str) -> str:
+    """Scheme and authority of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def base_of(environment: Environment, bundle: Bundle) -> str:
+    """What stands before every path: the environment's word, its URL's path, else the bundle's first server's."""
+    if environment.base_path is not None:
+        base = environment.base_path
+    elif environment.url:
+        base = urlsplit(environment.url).path.strip("/") or next(iter(base_paths(bundle.document.get("servers"))), "")
+    else:
+        base = ""
+    return f"/{base.strip('/')}" if base.strip("/") else ""
