@@ -32,7 +32,7 @@ class Finding:
     def key(self) -> str:
         """Stable over runs: for baselines, fingerprints and removing doubles."""
         text = f"{self.code}\0{self.operation}\0{self.pointer}\0{self.message}"
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

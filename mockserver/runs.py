@@ -142,7 +142,8 @@ class Run:
         """Write run.json, whole or not at all."""
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_suffix(".part")
-        beside.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        text = json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
+        beside.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair stays what JSON calls it
         beside.replace(file)
 
 

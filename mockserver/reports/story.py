@@ -1,0 +1,190 @@
+"""What the terminal tells of a run, in order, as lines and tables that `terminal` then draws plain or coloured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.reports import wording
+from mockserver.reports.text import number, one_line, shortened, visible
+from mockserver.runs import Observation, OperationTally, Run
+
+ABSENT = "(absent)"
+LONGEST_COMMAND = 2_000
+MOST_COLUMNS = 9
+KNOWN_SHOWN = 3
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as (text, style) pieces; styles are rich's, empty for none."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its cells are text; columns of numbers stand to the right."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Line | Table
+
+
+def line(text: str = "", style: str = "") -> Line:
+    """A line of one style."""
+    return Line(((text, style),) if text else ())
+
+
+def told(run: Run, *, verbose: bool) -> Iterator[Block]:
+    """The whole run; `verbose` adds all known findings, a table of the operations, and one of the checks."""
+    yield line(wording.headline(run), "bold")
+    writing = "may write" if any(target.writable for target in run.targets) else "read-only"
+    yield line(f"{number(run.contract.operations, 'operation')}, {writing}, seed {run.seed}")
+    yield from _drift(run)
+    yield from _findings(run, verbose=verbose)
+    yield from _section("Proves too little", [(visible(reason), "") for reason in run.gate], "bold red")
+    if verbose:
+        yield from _tables(run)
+    yield from _not_reached(run)
+    yield from _section("Dropped as false alarms", [(_dropped(item), "") for item in run.dropped])
+    yield from _section("Notes", [(visible(note), "") for note in run.notes])
+    yield line()
+    yield from _end(run)
+
+
+def _findings(run: Run, *, verbose: bool) -> Iterator[Block]:
+    for operation, found in wording.by_operation(run, run.observations).items():
+        yield line()
+        yield line(visible(operation) or "The whole run", "bold")
+        known = 0
+        for observation in found:
+            if observation.state == "new":
+                yield from _new(observation, run)
+                continue
+            known += 1
+            if verbose or known <= KNOWN_SHOWN:
+                yield _known(observation)
+        if not verbose and known > KNOWN_SHOWN:
+            yield line(f"  … {known - KNOWN_SHOWN:,} more known or gone (--verbose lists them)", "dim")
+
+
+def _new(observation: Observation, run: Run) -> Iterator[Block]:
+    finding = observation.finding
+    severity = finding.severity.value
+    message = one_line(finding.message, 400)
+    yield Line(((f"  {severity:<8}", STYLES[severity]), (f"{finding.code:<6} ", "bold"), (message, "")))
+    about = [wording.place(observation), one_line(finding.pointer) if not finding.line else ""]
+    about.append(wording.verdict_text(observation.verdict, run) if observation.verdict else "")
+    about.append(f"seen {observation.count:,} times" if observation.count > 1 else "")
+    indent = " " * 17
+    if any(about):
+        yield line(indent + " · ".join(part for part in about if part), "dim")
+    sides = _sides(observation, run)
+    for text in sides or [one_line(finding.evidence)]:
+        if text:
+            yield line(indent + text)
+    if observation.curl:
+        yield line(indent + shortened(visible(observation.curl).strip(), LONGEST_COMMAND).replace("\n", f"\n{indent}"))
+
+
+def _sides(observation: Observation, run: Run) -> list[str]:
+    details = observation.details
+    if run.kind != "compare" or len(run.targets) != 2 or not ("a" in details or "b" in details):
+        return []
+    width = max(len(target.name) for target in run.targets)
+    values = (details.get("a", ABSENT), details.get("b", ABSENT))
+    return [f"{t.name:<{width}}  {one_line(as_json(v))}" for t, v in zip(run.targets, values, strict=True)]
+
+
+def as_json(value: Any) -> str:
+    """A compared value as JSON, for "1" and 1 are not the same; what a side does not have is no JSON."""
+    return value if value == ABSENT else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def shown(value: Any) -> str:
+    """A value of the details as text: text as it is, anything else as JSON would have it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _known(observation: Observation) -> Line:
+    finding = observation.finding
+    reason = wording.accepted_text(observation)
+    why = f" ({one_line(reason)})" if reason and observation.state == "known" else ""
+    why = " (not seen any more: take it out of the baseline)" if observation.state == "gone" else why
+    text = f"  {observation.state:<8}{finding.code:<6} {one_line(finding.message, 400)}{why}"
+    return line(text, "green" if observation.state == "gone" else "dim")
+
+
+def _drift(run: Run) -> Iterator[Block]:
+    table = wording.matrix(run) if run.kind == "compare" else {}
+    if not table:
+        return
+    classes = list(dict.fromkeys(name for row in table.values() for name in row))
+    yield line()
+    if len(classes) <= MOST_COLUMNS:
+        rows = [(visible(o), *(f"{row[c]:,}" if c in row else "·" for c in classes)) for o, row in table.items()]
+        yield Table(("operation", *(visible(name) for name in classes)), tuple(rows))
+    else:
+        cells = [(visible(o), ", ".join(f"{visible(c)} {n:,}" for c, n in row.items())) for o, row in table.items()]
+        yield Table(("operation", "differences by class"), tuple(cells))
+
+
+def _tables(run: Run) -> Iterator[Block]:
+    if run.operations:
+        yield line()
+        header = ("operation", "requests", "ms each", "statuses", "never seen")
+        yield Table(header, tuple(_operation(tally) for tally in run.operations))
+    if run.checks:
+        yield line()
+        checks = [(visible(c.check), c.code, f"{c.ran:,}", f"{c.failed:,}", visible(c.why_not)) for c in run.checks]
+        yield Table(("check", "code", "judged", "failed", "why not"), tuple(checks))
+
+
+def _operation(tally: OperationTally) -> tuple[str, ...]:
+    statuses = " ".join(f"{status}×{count:,}" for status, count in sorted(tally.statuses.items()))
+    each = f"{1000 * tally.seconds / tally.cases:,.0f}" if tally.cases else ""
+    return visible(tally.operation), f"{tally.cases:,}", each, statuses, " ".join(tally.unseen)
+
+
+def _not_reached(run: Run) -> Iterator[Block]:
+    left = [tally for tally in run.operations if tally.left_out or not tally.reached]
+    pieces = [(f"{visible(tally.operation)}: {why_not(tally)}", "") for tally in left]
+    pieces += [(f"check {visible(check.check)}: {visible(check.why_not)}", "") for check in run.checks if check.why_not]
+    yield from _section("Not reached", pieces, "yellow")
+
+
+def why_not(tally: OperationTally) -> str:
+    """Why an operation was not, or not fully, tested."""
+    seen = ", ".join(f"{status}" for status in sorted(tally.statuses))
+    return visible(tally.left_out) or (f"no documented success, only {seen}" if seen else "no documented success")
+
+
+def _dropped(item: Mapping[str, Any]) -> str:
+    count = f" ({item['count']:,} times)" if isinstance(item.get("count"), int) and item["count"] > 1 else ""
+    parts = [one_line(shown(item[name])) for name in ("what", "why") if item.get(name)]
+    return (": ".join(parts) or one_line(shown(dict(item)))) + count
+
+
+def _section(title: str, pieces: list[tuple[str, str]], style: str = "bold") -> Iterator[Block]:
+    if pieces:
+        yield line()
+        yield line(title, style)
+        for text, shade in pieces:
+            yield line(f"  {text}", shade)
+
+
+def _end(run: Run) -> Iterator[Block]:
+    counts = {state: len(wording.of(run, state)) for state in wording.STATES}
+    counted = ", ".join(f"{count:,} {state}" for state, count in counts.items())
+    dropped = sum(int(item.get("count", 1)) for item in run.dropped)
+    extra = f", {dropped:,} dropped as false" if dropped else ""
+    yield line(f"{wording.times(run)}: {counted}{extra}.")
+    style = "bold green" if run.exit_code == 0 else "bold red"
+    end = f"{wording.conclusion(run)} Exit {run.exit_code}: {wording.meaning(run)}."
+    yield Line(((end, style), (f" Seed {run.seed}; again: {wording.again(run)}", "")))
