@@ -45,6 +45,7 @@ class Settings:
 _PREFIX = "MOCKSERVER_"
 _LAST_PORT = 65_535
 _NOT_SETTINGS = {"ADMIN_TOKEN", "JWT_SECRET", "CACHE"}  # secrets and folders: variables only
+_NOT_SETTINGS |= {"TOKEN", "KEY"}  # credentials of a server that is checked by its URL
 _NOT_SETTINGS |= {"CORPUS", "CONFORMANCE_SEEDS", "CONFORMANCE_EXAMPLES"}  # what our own tests are told
 
 
