@@ -1,0 +1,167 @@
+"""The texts of MS2xx: what checks of our own find, why it matters, the way out."""
+
+from __future__ import annotations
+
+from mockserver.findings import define
+
+_BUNDLE = "Declare it in the bundle (an overlay does until the vendor has), or have the server stop sending it."
+_SERVER = "Tell the vendor, with the request of this finding; it is the server that has to change."
+
+# -- judges: one exchange --------------------------------------------------------------------------------------------
+
+define(
+    "MS200",
+    "Undeclared property in a reply",
+    why="Clients generated from the bundle drop it or refuse the reply; nobody promised that it stays.",
+    fix=_BUNDLE,
+)
+define(
+    "MS201",
+    "Undeclared header in a reply",
+    why="Clients cannot know of it, and nobody promised that it stays.",
+    fix=_BUNDLE,
+)
+define(
+    "MS202",
+    "Value outside of the declared enumeration",
+    why="Clients with an exhaustive list of the values fail on it.",
+    fix="Add the value to the bundle's enumeration, or declare the enumeration as open (x-extensible-enum).",
+)
+define(
+    "MS203",
+    "Undeclared status",
+    why="Clients have no branch for it.",
+    fix="Declare the status (or its class, or `default`) in the bundle, or have the server answer a declared one.",
+)
+define(
+    "MS204",
+    "Undeclared media type",
+    why="Clients choose their parser by what is declared.",
+    fix="Declare the media type for this status, or have the server send the declared one.",
+)
+define(
+    "MS205",
+    "Empty body where one is declared",
+    why="Clients parse what is declared, and an empty body is no JSON.",
+    fix="Declare the reply without content, or have the server send a body.",
+)
+define(
+    "MS206",
+    "Body where there must be none",
+    why="A reply to HEAD, a 204 and a 304 end with their headers (RFC 9110); what follows garbles the connection.",
+    fix=_SERVER,
+)
+define(
+    "MS207",
+    "Value is not of its format",
+    why="Strict parsers refuse it, lenient ones guess, each in its own way.",
+    fix="Have the server write the declared format, or correct `format` in the bundle.",
+)
+define(
+    "MS208",
+    "Date that cannot be meant",
+    why="The years 0000, 0001 and 9999 stand for `none`; clients count with them all the same.",
+    fix="Have the server send null, and declare the property as nullable.",
+)
+define(
+    "MS209",
+    "Integer out of its bounds or form",
+    why="It does not fit into int32 or int64 as declared, or is written as 5.0 or 5e0; typed clients overflow or fail.",
+    fix="Declare the format that holds the values, or have the server write whole numbers.",
+)
+define(
+    "MS210",
+    "Amount of money with more than two decimals",
+    why="Sums of rounded and unrounded amounts disagree by cents.",
+    fix="Have the server round; where more decimals are meant, show them in an example of the bundle.",
+)
+define(
+    "MS211",
+    "Number with the traces of binary arithmetic",
+    why="0.30000000000000004 shows that decimals are computed as binary floats; totals will be off by cents.",
+    fix="Have the server compute and write such numbers as decimals.",
+)
+define(
+    "MS212",
+    "Number as text, or text as number",
+    why="Typed clients refuse it, others concatenate where they should add.",
+    fix="Have the server send the declared type, or correct `type` in the bundle.",
+)
+define(
+    "MS213",
+    "JSON that not every parser reads alike",
+    why="Keys that stand twice, NaN, Infinity, a byte order mark or bytes that are no UTF-8 are no JSON by RFC 8259.",
+    fix=_SERVER,
+)
+define(
+    "MS214",
+    "Server error",
+    why="The server failed where it should have answered or refused.",
+    fix=_SERVER,
+)
+define(
+    "MS215",
+    "Internals in a reply",
+    why="Stack traces, SQL errors and file paths tell attackers how the server is built.",
+    fix="Have the server log them, and answer with a text for clients.",
+)
+define(
+    "MS216",
+    "Secret in a reply",
+    why="Whoever reads the reply, a log or a cache can use it.",
+    fix="Have the server leave it out; where it is meant to be sent, declare the property in the bundle.",
+)
+define(
+    "MS217",
+    "Slower than the limit",
+    why="Clients run into their time-outs.",
+    fix="Raise the limit where the operation is meant to be slow, else tell the vendor.",
+)
+define(
+    "MS218",
+    "Required header missing in a reply",
+    why="Clients rely on what is declared as required.",
+    fix="Have the server send the header, or declare it as not required.",
+)
+define(
+    "MS219",
+    "Error reply not in a declared shape",
+    why="Clients cannot show or log what went wrong.",
+    fix="Have the server answer errors in the declared shape, or as application/problem+json (RFC 9457).",
+)
+define(
+    "MS220",
+    "401 without WWW-Authenticate",
+    why="RFC 9110 (11.6.1) requires the challenge; clients learn from it which credential is wanted.",
+    fix=_SERVER,
+)
+define(
+    "MS221",
+    "429 or 503 without a usable Retry-After",
+    why="Clients do not know when to come back, and come back at once.",
+    fix=_SERVER,
+)
+define(
+    "MS222",
+    "405 without Allow",
+    why="RFC 9110 (15.5.6) requires the list of the methods that are answered.",
+    fix=_SERVER,
+)
+define(
+    "MS223",
+    "Location leads to no path of the bundle",
+    why="Clients that follow it find nothing that is declared.",
+    fix="Have the server name the path under which the row can be read, or declare that path.",
+)
+define(
+    "MS224",
+    "Content-Type that misleads",
+    why="Text is read in the wrong character set, or a body is taken for something else.",
+    fix="Have the server say what it sends; JSON is always UTF-8 (RFC 8259).",
+)
+define(
+    "MS225",
+    "Write-only property in a reply",
+    why="The bundle says that the property is never sent back; passwords and secrets are declared so.",
+    fix="Have the server leave it out, or correct `writeOnly` in the bundle.",
+)
