@@ -11,7 +11,8 @@ import mockserver
 
 PACKAGE = Path(mockserver.__file__).parent
 LAYERS = (
-    {"clock", "paths", "problems", "findings", "settings", "exchanges", "runs", "baselines", "redaction"},
+    {"clock", "paths", "problems", "findings", "settings", "exchanges", "runs", "baselines", "redaction", "reproduction"}
+    | {"sensitive", "telltales", "pseudonyms", "disguises", "json_editing"},
     {"bundle"},
     {"calls"},
     {"store", "entities"},

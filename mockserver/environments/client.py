@@ -24,6 +24,9 @@ from mockserver.problems import MockServerError, UsageError
 
 __all__ = ["Asgi", "Client", "Forbidden", "Limits", "Stopped"]
 
+# Told before a request leaves that does not only read; what it gives is told the exchange, None where nothing left.
+OnWrite = Callable[[Request, Operation | None], Callable[[Exchange | None], None]]
+
 _RETRIES = 2  # further tries of a reading request whose connection failed
 _ROUNDS = 3  # times a server may ask to wait for one request
 _LONGEST = 60.0  # seconds that are waited at a server's wish
@@ -59,6 +62,7 @@ class Client:
         self.allow_writes = allow_writes
         self.limits = limits or Limits()
         self.on_exchange = on_exchange
+        self.on_write: OnWrite | None = None
         self.retries = 0
         self.base_path = base_of(environment, bundle)
         self.url = origin(environment.url) + self.base_path if environment.url else ""
@@ -122,12 +126,20 @@ class Client:
             raise Forbidden(refused)
         actor = actor if self._speaks_for(actor) else ""
         meant = operation or next(iter(self._guard.paths.find(request.method, request.path)), None)
+        noted = self.on_write(request, meant) if self.on_write and not self._guard.reading(request) else None
         began, at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="milliseconds")
-        sent, reply, failed = self._delivered(request, meant, actor)
+        try:
+            sent, reply, failed = self._delivered(request, meant, actor)
+        except Stopped:
+            if noted is not None:
+                noted(None)
+            raise
         exchange = Exchange(
             self.environment.name, self.url, sent, reply, failed, operation.label if operation is not None else "",
             actor, at.replace("+00:00", "Z"), time.perf_counter() - began, purpose,
         )  # fmt: skip
+        if noted is not None:
+            noted(exchange)
         asked_for = request.header("prefer") is not None  # a mock that is asked to fail has not failed
         label = meant.label if meant is not None else ""
         self._budget.note(reply.status if reply else None, label, actor, counts=not asked_for)
