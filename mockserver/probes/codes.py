@@ -165,3 +165,279 @@ define(
     why="The bundle says that the property is never sent back; passwords and secrets are declared so.",
     fix="Have the server leave it out, or correct `writeOnly` in the bundle.",
 )
+
+# -- probes: questions of our own about access, methods and writing --------------------------------------------------
+
+define(
+    "MS260",
+    "Carried out without credentials",
+    why="The bundle says that the operation wants credentials; anybody can use it.",
+    fix="Tell the vendor at once; where the operation is meant for everybody, declare `security: []`.",
+)
+define(
+    "MS261",
+    "Carried out with wrong credentials",
+    why="A credential that is made up, tampered with or unsigned opens the door: whoever likes can be anybody.",
+    fix="Tell the vendor at once: the server does not check what it is shown.",
+)
+define(
+    "MS262",
+    "Carried out with expired credentials",
+    why="A token that leaked stays good for ever.",
+    fix=_SERVER,
+)
+define(
+    "MS263",
+    "Readers may write",
+    why="The rights of the API's keys are not what they say.",
+    fix="Tell the vendor; where everybody may do it, let the bundle say so.",
+)
+define(
+    "MS264",
+    "Another tenant's row can be read",
+    why="Ids can be guessed: every tenant's data is open to every other (OWASP API1, broken object level authorisation).",
+    fix="Tell the vendor at once.",
+)
+define(
+    "MS265",
+    "Another tenant's rows are listed",
+    why="Every tenant's data is open to every other.",
+    fix="Tell the vendor at once; or check that the actor `other-tenant` belongs to another tenant.",
+)
+define(
+    "MS266",
+    "Another tenant's row can be changed",
+    why="Every tenant's data can be changed by every other (OWASP API1, broken object level authorisation).",
+    fix="Tell the vendor at once.",
+)
+define(
+    "MS267",
+    "HEAD is not GET without its body",
+    why="Caches and clients ask HEAD to learn what GET would answer (RFC 9110 9.3.2).",
+    fix=_SERVER,
+)
+define(
+    "MS268",
+    "OPTIONS does not tell the methods",
+    why="Clients and browsers learn from Allow what may be asked (RFC 9110 9.3.7).",
+    fix="Have the server list the declared methods; declare those that it lists beyond them.",
+)
+define(
+    "MS269",
+    "Undeclared method is not refused with 405",
+    why="What is not declared is not guarded, tested or rate-limited either; clients cannot tell a typo from a miss.",
+    fix="Have the server answer 405 with Allow, or declare the method.",
+)
+define(
+    "MS270",
+    "Accept is ignored",
+    why="The client said that it cannot read what it gets; 406 would tell it so (RFC 9110 15.5.7).",
+    fix="Have the server answer 406; where it is meant to answer JSON whatever is asked for, accept this in the baseline.",
+)
+define(
+    "MS271",
+    "Body of an undeclared media type is taken",
+    why="Types are how forms from foreign sites are told from API calls; 415 is due (RFC 9110 15.5.16).",
+    fix=_SERVER,
+)
+define(
+    "MS272",
+    "Body that is no JSON is taken",
+    why="What stands behind the JSON is ignored here and read there: gateways and servers disagree on what was asked.",
+    fix=_SERVER,
+)
+define(
+    "MS273",
+    "What was written is not read back",
+    why="Values are lost or changed on the way into the store.",
+    fix="Tell the vendor; where the server may change a value, let the bundle describe it.",
+)
+define(
+    "MS274",
+    "What was created is not listed",
+    why="Clients that list or search do not see rows that exist.",
+    fix=_SERVER,
+)
+define(
+    "MS275",
+    "The answer to a write disagrees with it",
+    why="Clients show what the answer says, and it is not what was written.",
+    fix=_SERVER,
+)
+define(
+    "MS276",
+    "Update does not change what it says",
+    why="The server says that it is done, and the row stands as before.",
+    fix=_SERVER,
+)
+define(
+    "MS277",
+    "Update changes something else too",
+    why="Values that nobody sent are overwritten.",
+    fix="Tell the vendor; where a property follows from the changed one, let the bundle describe it.",
+)
+define(
+    "MS278",
+    "Update or deletion of a row that does not exist is granted",
+    why="Clients believe in a change that never was; 404 is due.",
+    fix=_SERVER,
+)
+define(
+    "MS279",
+    "PUT twice is not PUT once",
+    why="PUT is repeated by clients and proxies when a connection breaks (RFC 9110 9.2.2).",
+    fix=_SERVER,
+)
+define(
+    "MS280",
+    "Refused create leaves something behind",
+    why="Retries pile up half-made rows that nobody knows of.",
+    fix=_SERVER,
+)
+define(
+    "MS281",
+    "What was deleted is still there",
+    why="Clients act on rows that are gone for others; personal data is not removed.",
+    fix="Have the server remove the row, or say in the bundle what is left of it (deactivated, archived).",
+)
+define(
+    "MS282",
+    "Deleting again is answered with an undeclared status",
+    why="Deletions are repeated when a connection breaks; clients need to know the answer.",
+    fix="Have the server answer 404 or the declared success, and declare which.",
+)
+define(
+    "MS283",
+    "Child found or created under a parent that is not its own",
+    why="Who may see one parent sees the children of all.",
+    fix=_SERVER,
+)
+
+# -- probes: what reading shows of a server's rows -------------------------------------------------------------------
+
+define(
+    "MS230",
+    "Page of another size than asked for",
+    why="Clients size their buffers and loops by the page size; a short page looks like the last one.",
+    fix=_SERVER,
+)
+define(
+    "MS231",
+    "Page size beyond the maximum",
+    why="Beyond the declared maximum a request is to be refused or cut, or the maximum protects nobody.",
+    fix="Refuse it with 400, cut the page, or correct `maximum` in the bundle.",
+)
+define(
+    "MS232",
+    "Rows come again on another page",
+    why="A client that walks the pages counts or handles them twice; with a cursor that is ignored it never ends.",
+    fix="Have the server sort by something unique, and begin each page where the one before ended.",
+)
+define(
+    "MS233",
+    "Pages leave rows out",
+    why="A client that walks all pages believes to have everything, and has not.",
+    fix="Have the server sort by something unique; see how the bundle says that `page` counts (rows or pages).",
+)
+define(
+    "MS234",
+    "Order depends on the size of the pages",
+    why="Without one order of all rows, pages overlap and leave rows out as soon as the data changes.",
+    fix="Have the server sort by something unique where nothing else is asked for.",
+)
+define(
+    "MS235",
+    "Count is not the number of rows",
+    why="Clients show it, and compute from it how many pages there are.",
+    fix="Have the server count what it lists, with the same filter.",
+)
+define(
+    "MS236",
+    "Flag for further rows is wrong",
+    why="Clients stop too early, or ask for a page that is not there.",
+    fix=_SERVER,
+)
+define(
+    "MS240",
+    "Operator disagrees with the same filter done on the client side",
+    why="Searches give rows that were not asked for, or hide some that were; NULL is where it usually begins.",
+    fix="Have the server do what the operator means in SQL; a comparison with NULL is neither true nor false.",
+)
+define(
+    "MS241",
+    "_not is no complement",
+    why="A row for which a condition is true or false belongs to exactly one of the two searches.",
+    fix="Have the server follow SQL's three-valued logic: NOT of unknown is unknown.",
+)
+define(
+    "MS242",
+    "_and and _or do not combine",
+    why="Conditions that clients put together mean something else than their parts.",
+    fix=_SERVER,
+)
+define(
+    "MS243",
+    "Plain filter disagrees with the same filter done on the client side",
+    why="Lists give rows that were not asked for, or hide some that were; a filter that is ignored gives everything.",
+    fix="Have the server filter by the input, or drop the input from the bundle.",
+)
+define(
+    "MS244",
+    "orderBy does not sort",
+    why="Pages of a sorted search overlap, and `the first row` is not the first.",
+    fix="Have the server sort by every key, in order of weight; nulls last ascending, first descending.",
+)
+define(
+    "MS245",
+    "Declared order is not kept",
+    why="Clients rely on what the reference says about the order of a list.",
+    fix="Have the server sort, or correct the overlay's `x-mock-order`.",
+)
+define(
+    "MS246",
+    "Unknown id is not refused",
+    why="Clients take an empty or foreign answer for the row they asked for.",
+    fix="Answer 404, and declare it in the bundle.",
+)
+define(
+    "MS247",
+    "Name disagrees with the row it belongs to",
+    why="The same client has two names, depending on where one looks.",
+    fix="Have the server take the name from the row that the key points at, when it shows or when that row changes.",
+)
+define(
+    "MS248",
+    "Listed row cannot be read",
+    why="Clients that follow an id of a list meet an error.",
+    fix="List only what can be read, or let it be read.",
+)
+define(
+    "MS249",
+    "List and detail contradict each other",
+    why="Clients that update a row from the list overwrite what the detail said, or fail on another type.",
+    fix="Have both show the same value in the same form.",
+)
+define(
+    "MS250",
+    "Reference leads nowhere",
+    why="Clients that follow the key meet a 404; reports lose the row.",
+    fix="Have the server refuse to delete what is pointed at, or clear the key.",
+)
+define(
+    "MS251",
+    "Condition that cannot be understood is not refused",
+    why="A mistyped field is ignored, and everything seems to fulfil the condition.",
+    fix="Refuse unknown fields and operators with 400, and name them.",
+)
+define(
+    "MS252",
+    "Operand of the wrong type is not refused",
+    why="The comparison is dropped or always false, and nobody notices.",
+    fix="Refuse it with 400, and name the field and the type it takes.",
+)
+define(
+    "MS253",
+    "Unknown sort key is not refused",
+    why="The rows come in some order that was not asked for, and nobody notices.",
+    fix="Refuse it with 400, and name the field.",
+)
