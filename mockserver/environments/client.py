@@ -20,7 +20,7 @@ from mockserver.environments.limits import Budget, Limits, Stopped
 from mockserver.environments.transports import Asgi, Http, InProcess, Transport
 from mockserver.environments.waiting import asked_wait
 from mockserver.exchanges import Exchange, Reply, Request
-from mockserver.problems import MockServerError, UsageError
+from mockserver.problems import MockServerError, Unreachable, UsageError
 
 __all__ = ["Asgi", "Client", "Forbidden", "Limits", "Stopped"]
 
@@ -107,8 +107,14 @@ class Client:
         return self._guard.refusal(request, writes=self.writes)
 
     def placed(self, operation: Operation | None, actor: str = "default") -> Placed:
-        """The credentials of an actor as an operation wants them: {"header" | "query" | "cookie": {name: value}}."""
-        return self._wallet.placed(operation, actor) if self._speaks_for(actor) else {}
+        """The credentials of an actor as an operation wants them: {"header" | "query" | "cookie": {name: value}}.
+
+        UsageError where the secret is missing or refused, Unreachable where a key cannot be exchanged just now.
+        """
+        try:
+            return self._credentials(operation, actor) if self._speaks_for(actor) else {}
+        except Failure as failure:
+            raise Unreachable(f"{self.environment.name} ({self.url}): {failure}.") from failure
 
     def send(
         self, request: Request, *, operation: Operation | None = None, actor: str = "default", purpose: str = ""
@@ -172,17 +178,25 @@ class Client:
 
     def _delivered(self, request: Request, meant: Operation | None, actor: str) -> tuple[Request, Reply | None, str]:
         """The request as it went out and what came back; a refused token is renewed once."""
-        placed: Placed = {}
+        sent = request
         try:
-            placed = self._wallet.placed(meant, actor) if actor else {}
-            sent = dressed(request, placed) if placed else request
+            sent = dressed(request, self._credentials(meant, actor))
             reply = self._patiently(sent)
-            if reply.status == 401 and placed and self._wallet.renew(actor):
-                sent = dressed(request, self._wallet.placed(meant, actor))
+            if reply.status == 401 and sent is not request and self._wallet.renew(actor):
+                sent = dressed(request, self._credentials(meant, actor))
                 reply = self._patiently(sent)
         except Failure as failure:
-            return (dressed(request, placed) if placed else request), None, str(failure)
+            return sent, None, str(failure)
         return sent, reply, ""
+
+    def _credentials(self, meant: Operation | None, actor: str) -> Placed:
+        try:
+            return self._wallet.placed(meant, actor) if actor else {}
+        except UsageError as error:
+            if not self._wallet.admitted(actor):
+                raise
+            self._budget.reason = f"The credentials of {actor} are lost: {error}"
+            raise Stopped(self._budget.reason) from error
 
     def _patiently(self, request: Request) -> Reply:
         """One reply, after waiting as long as the server asks and the budget allows."""

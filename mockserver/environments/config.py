@@ -159,7 +159,7 @@ class _Table:
 
     def _headers(self, key: str, value: Any) -> dict[str, str]:
         if not isinstance(value, dict):
-            raise self._wrong(key, f"is a table of names and values, not {value!r}.")
+            raise self._wrong(key, "is a table of names and values.")
         for name, text in value.items():
             self._refuse_secret(f"{key}.{name}")
             self._text(f"{key}.{name}", text)
@@ -167,7 +167,7 @@ class _Table:
 
     def _actors(self, key: str, value: Any) -> dict[str, Credential]:
         if not isinstance(value, dict):
-            raise self._wrong(key, f"is a table of actors, not {value!r}.")
+            raise self._wrong(key, "is a table of actors, each a table.")
         return {actor: self._credential(f"{key}.{actor}", given) for actor, given in value.items()}
 
     def _credential(self, key: str, given: Any) -> Credential:

@@ -14,6 +14,7 @@ from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
 from mockserver.environments.environment import Credential, Environment
 from mockserver.environments.exchanging import Token, find_exchange
+from mockserver.environments.failures import Failure
 from mockserver.exchanges import Reply, Request
 from mockserver.problems import UsageError
 
@@ -45,6 +46,7 @@ class Wallet:
         self._given = dict(tokens)
         self._tokens: dict[str, Token] = {}
         self._seen: set[str] = set(tokens.values())
+        self._admitted: set[str] = set()
         schemes = bundle.document.get("components", {}).get("securitySchemes", {})
         self._schemes: dict[str, Mapping[str, Any]] = {name: bundle.resolve(node)[0] for name, node in schemes.items()}
         local = (urlsplit(environment.url).hostname or "") in _LOOPBACK
@@ -63,6 +65,8 @@ class Wallet:
                 self._secret(actor)
             except UsageError:
                 self._demo.pop(actor, None)
+            except Failure:
+                return ()
         named = [name for name, where in self._environment.actors.items() if _read(where) is not None]
         known = dict.fromkeys([*self._given, *named, *self._demo])
         return tuple(sorted(known, key=lambda name: name != "default"))
@@ -70,6 +74,10 @@ class Wallet:
     def knows(self, actor: str) -> bool:
         """Whether there is, or ought to be, a secret of this actor."""
         return actor in self._given or actor in self._environment.actors or actor in self._demo
+
+    def admitted(self, actor: str) -> bool:
+        """Whether the actor's key was taken before."""
+        return actor in self._admitted
 
     def renew(self, actor: str) -> bool:
         """Forget an exchanged token, so that the next use fetches another; False where there is nothing to renew."""
@@ -141,15 +149,20 @@ class Wallet:
         reply = self._send(self._exchange.request(key))
         token = self._exchange.token(reply) if reply.status < 300 else None
         if token is None:
-            where, label = self._environment.name, self._exchange.operation.label
-            raise UsageError(f"{where} does not take {named}: {label} answered {reply.status}, without a token.")
+            told = f"{self._exchange.operation.label} answered {reply.status}"
+            if reply.status >= 500 or reply.status in (404, 405) or reply.media == "text/html":
+                raise Failure(f"no token is to be had, for {told}")
+            raise UsageError(f"{self._environment.name} does not take {named}: {told}, without a token.")
         self._seen.add(token.text)
         self._tokens[actor] = token
+        self._admitted.add(actor)
         return token.text
 
 
 def dressed(request: Request, placed: Placed) -> Request:
-    """A request with credentials in it, in place of what it had there."""
+    """A request with credentials in it, in place of what it had there; itself where there are none."""
+    if not placed:
+        return request
     headers, target = list(request.headers), request.target
     for name, value in placed.get("header", {}).items():
         headers = [pair for pair in headers if pair[0].lower() != name.lower()] + [(name, value)]
