@@ -152,7 +152,10 @@ class Wallet:
             told = f"{self._exchange.operation.label} answered {reply.status}"
             if reply.status >= 500 or reply.status in (404, 405) or reply.media == "text/html":
                 raise Failure(f"no token is to be had, for {told}")
-            raise UsageError(f"{self._environment.name} does not take {named}: {told}, without a token.")
+            hint = (
+                f"Name a key of this server's under actors.{actor} of the environment, or set MOCKSERVER_KEY for a URL."
+            )
+            raise UsageError(f"{self._environment.name} does not take {named}: {told}, without a token.", hint)
         self._seen.add(token.text)
         self._tokens[actor] = token
         self._admitted.add(actor)

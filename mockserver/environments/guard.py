@@ -67,7 +67,7 @@ class Guard:
         for name, value in request.headers:
             if any(letter in "\r\n\0" for letter in name + value):
                 return f"its header {name!r} would break into two."
-            if name.lower() == "host" and not self._known(value):
+            if name.lower() == "host" and self._environment.url and not self._known(value):
                 return f"its Host header names {value}; add it to `hosts` of the environment to allow that."
         return ""
 

@@ -40,7 +40,7 @@ class Http:
 
     def __init__(self, environment: Environment) -> None:
         parts = urlsplit(environment.url)
-        self._origin = f"{parts.scheme}://{parts.netloc}/"
+        self._origin = httpx.URL(f"{parts.scheme}://{parts.netloc}/")
         self._seconds = environment.timeout
         default = 443 if parts.scheme == "https" else 80
         self._host = f"{parts.hostname}:{parts.port or default}"
@@ -84,10 +84,28 @@ class Http:
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             headers.append((b"Content-Length", str(len(request.body)).encode()))
         seconds = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
-        extensions = {"target": request.target.encode("latin-1"), "timeout": seconds}
-        return httpx.Request(
-            request.method, self._origin, headers=headers, content=request.body or None, extensions=extensions
+        written = httpx.Request(
+            request.method,
+            self._origin,
+            headers=headers,
+            content=request.body or None,
+            extensions={"timeout": seconds},
         )
+        written.url = _Url(self._origin, request.target.encode("latin-1"))
+        return written
+
+
+class _Url(httpx.URL):
+    """A URL whose path and query are not put in order: httpx's `target` extension would break proxies."""
+
+    def __init__(self, url: httpx.URL, target: bytes) -> None:
+        super().__init__(url)
+        self._target = target
+
+    @property
+    def raw_path(self) -> bytes:
+        """Path and query as they are sent."""
+        return self._target
 
 
 def _tls(environment: Environment, scheme: str) -> ssl.SSLContext:

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,38 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def test_a_header_that_is_none(shop: Bundle, stand_in: Callable[..., Any]) -> None:
+    """What cannot be written as HTTP does not leave, and says why."""
+    server = stand_in()
+    with client(shop, server.url) as live:
+        told = [live.send(Request("GET", "/things", (pair,))).failure for pair in (("a b", "c"), ("X-A", "\u20ac"))]
+
+    assert [each.partition(":")[0] for each in told] == ["the request cannot be written as HTTP"] * 2
+    assert server.seen == []
+
+
+def test_a_reply_that_trickles(shop: Bundle) -> None:
+    """The time-out holds for the whole of a reply, however steadily it comes."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+                for _ in range(999):
+                    connection.sendall(b" ")
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with client(shop, f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=0.2) as live:
+            exchange = live.send(THINGS)
+        thread.join()
+
+    assert exchange.failure.endswith("had not sent its whole reply after 0.2 s")
+
+
 def test_nobody_listens(shop: Bundle) -> None:
     """A refused connection is tried three times, because servers restart, and then told."""
     with client(shop, f"http://127.0.0.1:{free_port()}") as live:
@@ -222,6 +255,22 @@ def test_a_client_certificate_is_shown(shop: Bundle, stand_in: Callable[..., Any
     assert unknown.reply is None
     assert unknown.failure
     assert len(server.seen) == 1
+
+
+def test_a_proxy_is_used_where_one_is_named(shop: Bundle, stand_in: Callable[..., Any]) -> None:
+    """The request goes to the proxy, with the whole address in its target."""
+    proxy = stand_in()
+    with client(shop, "http://shop.invalid", proxy=proxy.url) as live:
+        exchange = live.send(Request("GET", "/things/%2c"))
+
+        tunnel = Client(Environment("live", "https://shop.invalid", proxy=proxy.url), shop, tokens={"default": "t"})
+        proxy.answer = lambda _: reply(403)
+        with tunnel:
+            refused = tunnel.send(THINGS)
+
+    assert exchange.reply is not None
+    assert proxy.requests == ["GET http://shop.invalid/things/%2c", "CONNECT shop.invalid:443"]
+    assert refused.failure.startswith("the proxy on the way to shop.invalid:443 refused: 403")
 
 
 def test_http_where_tls_is_meant(shop: Bundle, stand_in: Callable[..., Any]) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from mockserver.bundle.loader import Bundle
 from mockserver.environments.client import Client, Forbidden, Stopped
+from mockserver.environments.config import environment_of
 from mockserver.environments.environment import Credential, Environment
 from mockserver.exchanges import Request
 from mockserver.problems import Unreachable, UsageError
@@ -272,3 +273,25 @@ def test_a_silent_machine_has_no_actors(shop: Bundle) -> None:
         port = listening.getsockname()[1]
     with Client(Environment("mock", f"http://127.0.0.1:{port}"), shop) as live:
         assert live.actors == ()
+
+
+def test_each_environment_has_its_own_server_and_key(
+    shop: Bundle, stand_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Stand-ins for the shipped environments: each gets its own key and token, none sees the other's."""
+    banks = {name: Bank(stand_in, key=f"key-of-{name}") for name in ("sandbox", "staging")}
+    lines = []
+    for name, bank in banks.items():
+        monkeypatch.setenv(f"AIWYN_{name.upper()}_JWT_API_KEY", bank.key)
+        lines.append(f'[tool.mockserver.environments.{name}]\nurl = "{bank.server.url}"\nrate = 0\n')
+    (tmp_path / "pyproject.toml").write_text("".join(lines))
+    for name, bank in banks.items():
+        with Client(environment_of(name, tmp_path), shop) as live:
+            live.preflight()
+            assert live.send(Request("POST", "/things/search", body=b"{}")).reply is not None
+            with pytest.raises(Forbidden):
+                live.send(Request("POST", "/things", body=b"{}"))
+
+        assert bank.server.requests == ["POST /auth/token", "GET /things", "POST /things/search"]
+        assert json.loads(bank.server.seen[0].body) == {"apiKey": f"key-of-{name}"}
+        assert {came.headers.get("authorization") for came in bank.server.seen[1:]} == {f"Bearer {bank.tokens[0]}"}
