@@ -7,7 +7,8 @@ be the difference.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from mockserver.reports.text import number, shortened
 
 PARSED_AT_MOST = 4_000_000
 LONGEST_LINE = 600
+DEEPEST = 100
 HEAD, AROUND, MARKS = 14, 4, 8
 
 Path = tuple[str, ...]
@@ -40,11 +42,14 @@ class _Line:
 
 
 def pointer(place: str) -> Path | None:
-    """The pointer within a place such as `/data/*/phone` or `body /data`, as its segments; None where there is none."""
+    """The pointer within a place such as `/data/[]/phone` or `body /data[]`, as its segments; None where there is none.
+
+    `[]`, `{}` and `*` stand for any position or key.
+    """
     start = place.find("/")
     if start < 0:
         return None
-    parts = place[start:].split("/")[1:]
+    parts = re.sub(r"/?(\[\]|\{\})", r"/\1", place[start:]).split("/")[1:]
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
@@ -56,30 +61,42 @@ def body(content: bytes, limit: int, places: Sequence[str] = ()) -> Html:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         return element("p", f"{number(len(content), 'byte')} that are no text", class_="quiet")
-    lines = _lines(text)
-    if lines is None:
+    wanted = [path for path in map(pointer, places) if path is not None]
+    value = _value(text)
+    if value is None:
         rest = len(text) - limit
         note = element("p", f"… {number(rest, 'more character')}: run.json has them all", class_="cut")
         return joined([element("pre", text[:limit], tabindex="0"), note if rest > 0 else None])
-    wanted = [path for path in map(pointer, places) if path is not None]
-    return element("pre", *_shown(lines, _marks(lines, wanted), limit), tabindex="0")
+    written = _written(value[0], (), "", "")
+    lines = list(written) if wanted else []
+    marks = _marks(lines, wanted)
+    return element("pre", *(_marked(lines, marks, limit) if marks else _first(lines or written, limit)), tabindex="0")
 
 
-def _lines(text: str) -> list[_Line] | None:
+def _value(text: str) -> tuple[Any] | None:
+    """The value of a JSON text, in a tuple; None where it is none, or too large or deep to be looked at."""
     if len(text) > PARSED_AT_MOST:
         return None
     try:
-        value = json.loads(
-            text, object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number, parse_constant=_Number
+        return (
+            json.loads(text, object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number, parse_constant=_Number),
         )
-        return list(_written(value, (), "", ""))
     except (ValueError, RecursionError):
         return None
 
 
+def _first(lines: Iterable[_Line], limit: int) -> Iterator[str]:
+    for line in lines:
+        if limit <= 0:
+            yield _gap(0)
+            return
+        limit -= len(line.text) + 1
+        yield f"{shortened(line.text, LONGEST_LINE)}\n"
+
+
 def _written(value: Any, path: Path, before: str, after: str) -> Iterator[_Line]:
     indent = "  " * len(path)
-    if isinstance(value, list) and value:
+    if isinstance(value, list) and value and len(path) < DEEPEST:
         pairs = isinstance(value, _Object)
         yield _Line(f"{indent}{before}{'{' if pairs else '['}", path)
         for index, item in enumerate(value):
@@ -98,7 +115,8 @@ def _scalar(value: Any) -> str:
     if isinstance(value, _Number):
         return value
     if isinstance(value, list):
-        return "{}" if isinstance(value, _Object) else "[]"
+        inside = "…" if value else ""
+        return f"{{{inside}}}" if isinstance(value, _Object) else f"[{inside}]"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -124,10 +142,10 @@ def _marks(lines: list[_Line], wanted: list[Path]) -> dict[int, str]:
 def _under(path: Path, pattern: Path) -> bool:
     if len(path) < len(pattern):
         return False
-    return all(wanted in ("*", "**", found) for found, wanted in zip(path, pattern, strict=False))
+    return all(wanted in ("[]", "{}", "*", found) for found, wanted in zip(path, pattern, strict=False))
 
 
-def _shown(lines: list[_Line], marks: dict[int, str], limit: int) -> Iterator[Html | str]:
+def _marked(lines: list[_Line], marks: dict[int, str], limit: int) -> Iterator[str]:
     """The lines within the limit: the first ones and those round the first marks; gaps say how long they are."""
     kept: Sequence[int] = range(len(lines))
     if sum(len(line.text) + 1 for line in lines) > limit:
@@ -147,4 +165,5 @@ def _shown(lines: list[_Line], marks: dict[int, str], limit: int) -> Iterator[Ht
 
 
 def _gap(length: int) -> Html:
-    return element("span", f"⋯ {number(length, 'line')} not shown here, run.json has them\n", class_="cut")
+    lines = number(length, "line") if length else "the other lines are"
+    return element("span", f"⋯ {lines} not shown here, run.json has them\n", class_="cut")

@@ -20,7 +20,7 @@ _LEGEND = element(
     "p", element("mark", "what differs", class_="here"), " ", element("mark", "where it is missing", class_="missing"),
     class_="quiet legend",
 )  # fmt: skip
-_SHOWN = frozenset({"class", "place", "a", "b", "step", "program", "rule"})
+_SHOWN = frozenset({"class", "place", "pointer", "a", "b", "step", "program", "rule"})
 
 
 def card(observation: Observation, run: Run, anchor: str, limit: int) -> Html:
@@ -55,7 +55,7 @@ def _about(observation: Observation, run: Run) -> Html:
             ("Seen", number(observation.count, "time") if observation.state != "gone" else "not any more"),
             ("Accepted", wording.accepted_text(observation) or None),
             ("Class", _text(details.get("class"))),
-            ("Place", _code(_text(details.get("place")))),
+            ("Place", _code(wording.where(observation) or None)),
             ("Step", _text(details.get("step"))),
             *((name.replace("_", " ").capitalize(), _text(v)) for name, v in details.items() if name not in _SHOWN),
         ]
@@ -108,7 +108,7 @@ def _exchanges(observation: Observation, run: Run, limit: int) -> Html | None:
     if not exchanges:
         return None
     pair = _pair(observation, run)
-    places = [str(observation.details["place"])] if observation.details.get("place") else []
+    places = [wording.where(observation)] if wording.where(observation) else []
     parts = []
     if pair:
         sides = [element("div", element("h5", x.environment), exchange(x, limit, places)) for x in pair]
@@ -201,4 +201,4 @@ def _text(value: Any) -> str | None:
 
 
 def _long(value: Any) -> str:
-    return shortened(visible(story.as_json(value)), 8_000)
+    return shortened(visible(story.shown(value)), 8_000)

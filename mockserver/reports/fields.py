@@ -34,7 +34,7 @@ def fields(run: Run) -> Html:
 
 
 def _put(root: _Node, observation: Observation) -> None:
-    place = str(observation.details.get("place") or observation.finding.pointer or "the whole answer")
+    place = wording.where(observation) or observation.finding.pointer or "the whole answer"
     parts = pointer(place)
     before = place.partition("/")[0].strip()
     path = [place] if parts is None else [*([before] if before else []), *(f"/{part}" for part in parts)]

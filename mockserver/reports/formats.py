@@ -37,13 +37,13 @@ FILES: Mapping[str, str] = {
 }
 
 
-def render(run: Run, format: str) -> str:  # noqa: A002  the flag is called --format everywhere
-    """A run in the format of a name; UsageError where there is none."""
+def render(run: Run, format: str, *, verbose: bool = False) -> str:  # noqa: A002  named as the flag
+    """A run in the format of a name; `verbose` makes text longer. UsageError where there is no such format."""
     if format not in FORMATS:
         raise UsageError(
             f"There is no report format {format!r}.{did_you_mean(format, FORMATS)}", f"Formats: {', '.join(FORMATS)}."
         )
-    return FORMATS[format](run)
+    return terminal.text(run, verbose=True) if verbose and format == "text" else FORMATS[format](run)
 
 
 def write(run: Run, format: str, file: Path) -> None:  # noqa: A002  as above

@@ -95,14 +95,16 @@ def _findings(run: Run) -> str:
         for one in found:
             finding = one.finding
             who = wording.verdict_text(one.verdict, run)
-            rows.append((finding.severity.value, finding.code, _md(operation), _md(finding.message), _md(who)))
+            rows.append((finding.severity.value, _md(finding.code), _md(operation), _md(finding.message), _md(who)))
     return _table(("severity", "code", "operation", "finding", "verdict"), rows) if rows else ""
 
 
 def _accepted(run: Run) -> str:
     known, gone = wording.of(run, "known"), wording.of(run, "gone")
     lines = [f"{number(len(known), 'known finding')}, {number(len(gone), 'gone one')}."] if known or gone else []
-    lines += [f"- gone: {one.finding.code} {_md(one.finding.operation)} {_md(one.finding.message)}" for one in gone]
+    lines += [
+        f"- gone: {_md(one.finding.code)} {_md(one.finding.operation)} {_md(one.finding.message)}" for one in gone
+    ]
     return "\n".join(lines)
 
 

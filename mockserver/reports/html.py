@@ -174,7 +174,7 @@ def _what(run: Run) -> Html:
         [
             ("Repeat", copied),
             *((f"Environment {i}" if len(run.targets) > 1 else "Environment",
-               wording.target_text(t) + (", writable" if t.writable else ", read-only"))
+               wording.target_text(t) + (", writable" if t.writable else ""))
               for i, t in enumerate(run.targets, 1)),
             ("Bundle", wording.contract_text(run)),
             ("SHA-256", _copied(contract.sha256) if contract.sha256 else None),

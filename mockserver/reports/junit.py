@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from mockserver.reports import story, wording
-from mockserver.reports.text import shortened, visible
+from mockserver.reports.text import one_line, shortened, visible
 from mockserver.runs import Observation, OperationTally, Run
 
 LONGEST = 20_000
@@ -25,12 +25,15 @@ def junit(run: Run) -> str:
         tally = tallies.get(operation)
         cases = list(_reached(tally)) if tally else []
         cases += [_finding(observation, run) for observation in found.get(operation, ())]
-        _suite(root, visible(operation) or "the whole run", cases, tally.seconds if tally else 0.0, run)
+        _suite(root, one_line(operation) or "the whole run", cases, tally.seconds if tally else 0.0, run)
     _suite(root, "checks", list(_checks(run)), 0.0, run)
     _suite(root, "proof", list(_gate(run)), 0.0, run)
     for name in ("tests", "failures", "errors", "skipped"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     root.set("time", f"{run.seconds:.3f}")
+    for element in root.iter():  # XML 1.0 has no way to write a control character: they are made visible
+        element.attrib.update({key: visible(value) for key, value in element.attrib.items()})
+        element.text = visible(element.text) if element.text else None
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -43,14 +46,14 @@ def _suite(root: ET.Element, name: str, cases: list[ET.Element], seconds: float,
         suite.set(attribute, str(sum(case.find(element) is not None for case in cases)))
     suite.set("time", f"{seconds:.3f}")
     suite.set("timestamp", run.started[:19] or "1970-01-01T00:00:00")
-    suite.set("hostname", visible(run.targets[0].name) if run.targets else "")
+    suite.set("hostname", run.targets[0].name if run.targets else "")
     properties = ET.SubElement(suite, "properties")
     facts = {
         "seed": str(run.seed), "bundle": run.contract.file, "bundle.sha256": run.contract.sha256,
         "environment": " ".join(wording.target_text(target) for target in run.targets), "again": wording.again(run),
     }  # fmt: skip
     for key, value in facts.items():
-        ET.SubElement(properties, "property", name=key, value=visible(value))
+        ET.SubElement(properties, "property", name=key, value=value)
     for case in cases:
         case.set("classname", name)
         case.set("time", case.get("time", "0.000"))
@@ -58,12 +61,12 @@ def _suite(root: ET.Element, name: str, cases: list[ET.Element], seconds: float,
 
 
 def _case(name: str, element: str = "", *, message: str = "", kind: str = "", body: str = "") -> ET.Element:
-    case = ET.Element("testcase", name=" ".join(visible(name).split()))
+    case = ET.Element("testcase", name=one_line(name, 500))
     if element:
-        inner = ET.SubElement(case, element, message=" ".join(visible(message).split()))
+        inner = ET.SubElement(case, element, message=one_line(message, 1_000))
         if kind:
             inner.set("type", kind)
-        inner.text = visible(body) or None
+        inner.text = body or None
     return case
 
 
@@ -89,7 +92,7 @@ def _finding(observation: Observation, run: Run) -> ET.Element:
     else:
         case = _case(name, "failure", message=finding.message, kind=finding.code, body=_body(observation, run))
     if observation.curl:
-        ET.SubElement(case, "system-out").text = shortened(visible(observation.curl), LONGEST)
+        ET.SubElement(case, "system-out").text = shortened(observation.curl, LONGEST)
     return case
 
 
@@ -100,7 +103,7 @@ def _body(observation: Observation, run: Run) -> str:
         wording.place(observation),
         finding.pointer,
         wording.verdict_text(observation.verdict, run),
-        *(f"{side}: {story.as_json(observation.details[side])}" for side in ("a", "b") if side in observation.details),
+        *(f"{side}: {story.shown(observation.details[side])}" for side in ("a", "b") if side in observation.details),
         finding.evidence,
     ]
     return shortened("\n".join(line for line in lines if line), LONGEST)

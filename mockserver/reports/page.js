@@ -88,6 +88,7 @@
     if (link && link.getAttribute("href") === location.hash) follow();
   });
   follow();
+  window.addEventListener("load", follow);  // the browser's own jump to the fragment takes the focus away again
 
   // Copy; where the clipboard is denied, the text is selected for the reader's own keys.
   const select = (node) => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import mockserver
 from mockserver.findings import CODES, Severity
@@ -32,7 +32,7 @@ def sarif(run: Run) -> str:
                 "tool": {
                     "driver": {
                         "name": "aiwyn-mockserver",
-                        "version": visible(run.tool.rpartition(" ")[2]) or mockserver.__version__,
+                        "version": run.tool.rpartition(" ")[2] or mockserver.__version__,
                         "rules": rules,
                     }
                 },
@@ -44,11 +44,20 @@ def sarif(run: Run) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(_clean(log), indent=1, ensure_ascii=False) + "\n"
+
+
+def _clean(value: Any) -> Any:
+    """Every text made visible: no reader has to cope with control characters or half a surrogate pair."""
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return visible(value) if isinstance(value, str) else value
 
 
 def _names(run: Run) -> str:
-    return "-".join(quote(target.name, safe="") for target in run.targets)
+    return "-".join(quote(visible(target.name), safe="") for target in run.targets)
 
 
 def _rules(run: Run) -> list[dict[str, Any]]:
@@ -78,18 +87,18 @@ def _result(observation: Observation, run: Run, rules: dict[str, int]) -> dict[s
         "ruleId": finding.code,
         "ruleIndex": rules[finding.code],
         "level": LEVELS[finding.severity],
-        "message": {"text": shortened(visible(f"{finding.message}{where}{evidence}"), LONGEST)},
+        "message": {"text": shortened(f"{finding.message}{where}{evidence}", LONGEST)},
         "locations": [_location(observation, run)],
         "partialFingerprints": {"mockserverKey/v1": observation.key},
         "baselineState": STATES[observation.state],
         "occurrenceCount": max(1, observation.count),
-        "properties": {"check": visible(observation.check), "verdict": visible(observation.verdict)},
+        "properties": {"check": observation.check, "verdict": observation.verdict},
     }
     if observation.state == "known":
         reason = wording.accepted_text(observation) or "In the baseline."
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     if observation.curl:
-        result["properties"]["curl"] = shortened(visible(observation.curl), LONGEST)
+        result["properties"]["curl"] = shortened(observation.curl, LONGEST)
     return result
 
 
@@ -100,16 +109,16 @@ def _location(observation: Observation, run: Run) -> dict[str, Any]:
         "startLine": max(1, finding.line)
     }  # code scanning wants a line; the first where none is known
     location: dict[str, Any] = {"physicalLocation": physical}
-    name = visible(finding.pointer or finding.operation)
+    name = finding.pointer or finding.operation
     if name:
         location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "member"}]
     return location
 
 
 def _uri(file: str) -> str:
-    if "://" in file:
-        return file
-    local = wording.local_file(file)
+    if urlsplit(file).scheme in ("http", "https"):
+        return quote(visible(file), safe=":/?#[]@!$&'()*+,;=%")
+    local = wording.local_file(visible(file))
     if PurePosixPath(local).is_absolute() or PureWindowsPath(local).is_absolute():
         return "file:///" + quote(local.lstrip("/"), safe="/:")
     return quote(local) or "bundle"
@@ -123,5 +132,5 @@ def _invocation(run: Run) -> dict[str, Any]:
     level = "error" if run.exit_code else "warning"
     told = [(f"Proves too little: {reason}", level) for reason in run.gate] + [(note, "note") for note in run.notes]
     if told:
-        invocation["toolExecutionNotifications"] = [{"level": l_, "message": {"text": visible(t)}} for t, l_ in told]
+        invocation["toolExecutionNotifications"] = [{"level": l_, "message": {"text": t}} for t, l_ in told]
     return invocation

@@ -11,7 +11,7 @@ from mockserver.reports import wording
 from mockserver.reports.text import number, one_line, shortened, visible
 from mockserver.runs import Observation, OperationTally, Run
 
-ABSENT = "(absent)"
+ABSENT = "<absent>"
 LONGEST_COMMAND = 2_000
 MOST_COLUMNS = 9
 KNOWN_SHOWN = 3
@@ -44,16 +44,15 @@ def line(text: str = "", style: str = "") -> Line:
 def told(run: Run, *, verbose: bool) -> Iterator[Block]:
     """The whole run; `verbose` adds all known findings, a table of the operations, and one of the checks."""
     yield line(wording.headline(run), "bold")
-    writing = "may write" if any(target.writable for target in run.targets) else "read-only"
-    yield line(f"{number(run.contract.operations, 'operation')}, {writing}, seed {run.seed}")
+    yield line(f"{number(run.contract.operations, 'operation')}, seed {run.seed}")
     yield from _drift(run)
     yield from _findings(run, verbose=verbose)
-    yield from _section("Proves too little", [(visible(reason), "") for reason in run.gate], "bold red")
+    yield from _section("Proves too little", [(one_line(reason, 600), "") for reason in run.gate], "bold red")
     if verbose:
         yield from _tables(run)
     yield from _not_reached(run)
     yield from _section("Dropped as false alarms", [(_dropped(item), "") for item in run.dropped])
-    yield from _section("Notes", [(visible(note), "") for note in run.notes])
+    yield from _section("Notes", [(one_line(note, 600), "") for note in run.notes])
     yield line()
     yield from _end(run)
 
@@ -61,7 +60,7 @@ def told(run: Run, *, verbose: bool) -> Iterator[Block]:
 def _findings(run: Run, *, verbose: bool) -> Iterator[Block]:
     for operation, found in wording.by_operation(run, run.observations).items():
         yield line()
-        yield line(visible(operation) or "The whole run", "bold")
+        yield line(one_line(operation) or "The whole run", "bold")
         known = 0
         for observation in found:
             if observation.state == "new":
@@ -99,16 +98,11 @@ def _sides(observation: Observation, run: Run) -> list[str]:
         return []
     width = max(len(target.name) for target in run.targets)
     values = (details.get("a", ABSENT), details.get("b", ABSENT))
-    return [f"{t.name:<{width}}  {one_line(as_json(v))}" for t, v in zip(run.targets, values, strict=True)]
-
-
-def as_json(value: Any) -> str:
-    """A compared value as JSON, for "1" and 1 are not the same; what a side does not have is no JSON."""
-    return value if value == ABSENT else json.dumps(value, ensure_ascii=False, default=str)
+    return [f"{t.name:<{width}}  {one_line(shown(v))}" for t, v in zip(run.targets, values, strict=True)]
 
 
 def shown(value: Any) -> str:
-    """A value of the details as text: text as it is, anything else as JSON would have it."""
+    """A value as text: text as it is (what was compared comes as JSON text), anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -128,10 +122,10 @@ def _drift(run: Run) -> Iterator[Block]:
     classes = list(dict.fromkeys(name for row in table.values() for name in row))
     yield line()
     if len(classes) <= MOST_COLUMNS:
-        rows = [(visible(o), *(f"{row[c]:,}" if c in row else "·" for c in classes)) for o, row in table.items()]
-        yield Table(("operation", *(visible(name) for name in classes)), tuple(rows))
+        rows = [(one_line(o), *(f"{row[c]:,}" if c in row else "·" for c in classes)) for o, row in table.items()]
+        yield Table(("operation", *(one_line(name) for name in classes)), tuple(rows))
     else:
-        cells = [(visible(o), ", ".join(f"{visible(c)} {n:,}" for c, n in row.items())) for o, row in table.items()]
+        cells = [(one_line(o), ", ".join(f"{one_line(c)} {n:,}" for c, n in row.items())) for o, row in table.items()]
         yield Table(("operation", "differences by class"), tuple(cells))
 
 
@@ -142,27 +136,29 @@ def _tables(run: Run) -> Iterator[Block]:
         yield Table(header, tuple(_operation(tally) for tally in run.operations))
     if run.checks:
         yield line()
-        checks = [(visible(c.check), c.code, f"{c.ran:,}", f"{c.failed:,}", visible(c.why_not)) for c in run.checks]
+        checks = [(one_line(c.check), c.code, f"{c.ran:,}", f"{c.failed:,}", one_line(c.why_not)) for c in run.checks]
         yield Table(("check", "code", "judged", "failed", "why not"), tuple(checks))
 
 
 def _operation(tally: OperationTally) -> tuple[str, ...]:
     statuses = " ".join(f"{status}×{count:,}" for status, count in sorted(tally.statuses.items()))
     each = f"{1000 * tally.seconds / tally.cases:,.0f}" if tally.cases else ""
-    return visible(tally.operation), f"{tally.cases:,}", each, statuses, " ".join(tally.unseen)
+    return one_line(tally.operation), f"{tally.cases:,}", each, statuses, " ".join(tally.unseen)
 
 
 def _not_reached(run: Run) -> Iterator[Block]:
     left = [tally for tally in run.operations if tally.left_out or not tally.reached]
-    pieces = [(f"{visible(tally.operation)}: {why_not(tally)}", "") for tally in left]
-    pieces += [(f"check {visible(check.check)}: {visible(check.why_not)}", "") for check in run.checks if check.why_not]
+    pieces = [(f"{one_line(tally.operation)}: {why_not(tally)}", "") for tally in left]
+    pieces += [
+        (f"check {one_line(check.check)}: {one_line(check.why_not)}", "") for check in run.checks if check.why_not
+    ]
     yield from _section("Not reached", pieces, "yellow")
 
 
 def why_not(tally: OperationTally) -> str:
     """Why an operation was not, or not fully, tested."""
     seen = ", ".join(f"{status}" for status in sorted(tally.statuses))
-    return visible(tally.left_out) or (f"no documented success, only {seen}" if seen else "no documented success")
+    return one_line(tally.left_out, 400) or (f"no documented success, only {seen}" if seen else "no documented success")
 
 
 def _dropped(item: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import sys
 from typing import TextIO
 
 from mockserver.reports.story import Line, Table, told
+from mockserver.reports.text import one_line, visible
 from mockserver.runs import Run
 
 _NUMBER = re.compile(r"[\d,.·]*\Z")
@@ -20,7 +21,9 @@ def text(run: Run, *, verbose: bool = False) -> str:
     """The run as plain text, without any escape sequence; ends with a line end."""
     lines: list[str] = []
     for block in told(run, verbose=verbose):
-        lines += _plain_table(block) if isinstance(block, Table) else ["".join(part for part, _ in block.parts)]
+        lines += (
+            _plain_table(block) if isinstance(block, Table) else ["".join(visible(part) for part, _ in block.parts)]
+        )
     return "\n".join(one.rstrip() for one in lines) + "\n"
 
 
@@ -37,7 +40,7 @@ def show(run: Run, *, verbose: bool = False, file: TextIO | None = None) -> None
     console = Console(file=stream, force_terminal=True, highlight=False, emoji=False, markup=False)
     for block in told(run, verbose=verbose):
         if isinstance(block, Line):
-            console.print(Text.assemble(*block.parts), soft_wrap=True)
+            console.print(Text.assemble(*((visible(part), style) for part, style in block.parts)), soft_wrap=True)
         else:
             console.print(_rich_table(block))
 
@@ -56,7 +59,7 @@ def _right(table: Table) -> list[bool]:
 
 
 def _plain_table(table: Table) -> list[str]:
-    rows = [table.header, *table.rows]
+    rows = [[one_line(cell) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(table.header))]
     right = _right(table)
     aligned = [[f"{c:>{w}}" if r else f"{c:<{w}}" for c, w, r in zip(row, widths, right, strict=True)] for row in rows]
@@ -70,7 +73,7 @@ def _rich_table(table: Table) -> object:
 
     drawn = Drawn(box=SIMPLE_HEAD, header_style="bold", pad_edge=True)
     for name, right in zip(table.header, _right(table), strict=True):
-        drawn.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+        drawn.add_column(Text(one_line(name)), justify="right" if right else "left", overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(cell, "dim" if cell == "·" else "") for cell in row))
+        drawn.add_row(*(Text(one_line(cell), "dim" if cell == "·" else "") for cell in row))
     return drawn

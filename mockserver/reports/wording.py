@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.findings import CODES, Severity
-from mockserver.reports.text import number, visible
+from mockserver.reports.text import number, one_line, visible
 from mockserver.runs import Observation, Run, State, Target
 
 STATES: tuple[State, ...] = ("new", "known", "gone")
@@ -31,7 +31,7 @@ def of(run: Run, state: State) -> list[Observation]:
 
 def target_text(target: Target) -> str:
     """`staging (https://staging.example.com)`; the mock in process has no address."""
-    return visible(f"{target.name} ({target.url})" if target.url and target.url != target.name else target.name)
+    return one_line(f"{target.name} ({target.url})" if target.url and target.url != target.name else target.name)
 
 
 def contract_text(run: Run) -> str:
@@ -40,7 +40,7 @@ def contract_text(run: Run) -> str:
     said = " ".join(part for part in (contract.title, contract.release) if part)
     overlays = number(len(contract.overlays), "overlay") if contract.overlays else ""
     inside = ", ".join(part for part in (said, overlays) if part)
-    return visible(f"{contract.file} ({inside})" if inside else contract.file)
+    return one_line(f"{contract.file} ({inside})" if inside else contract.file, 400)
 
 
 def headline(run: Run) -> str:
@@ -89,9 +89,9 @@ def again(run: Run) -> str:
     """The command that repeats the run: the one that was given where the run knows it, else as good as can be told."""
     given = run.options.get("command")
     if isinstance(given, str) and given:
-        return visible(given)
+        return one_line(given, 1_000)
     names = " ".join(quoted(target.name) for target in run.targets)
-    return visible(f"mockserver {run.kind} {names} --seed {run.seed}")
+    return one_line(f"mockserver {run.kind} {names} --seed {run.seed}", 1_000)
 
 
 def quoted(word: str) -> str:
@@ -134,6 +134,12 @@ def title(observation: Observation) -> str:
     """What the code of an observation means, or the name of the check where the code has no text of ours."""
     known = CODES.get(observation.finding.code)
     return known.title if known else visible(observation.check.replace("_", " ") or observation.finding.code)
+
+
+def where(observation: Observation) -> str:
+    """Where the answers of a comparison differ: `status`, `header:etag`, `/data/[]/phone`; empty for a check."""
+    told = [str(observation.details.get(name) or "") for name in ("place", "pointer")]
+    return " ".join(part for part in told if part).removeprefix("body ")
 
 
 def by_operation(run: Run, observations: Iterable[Observation]) -> dict[str, list[Observation]]:
