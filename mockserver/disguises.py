@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 
 _SHORTEST = 4  # what is shorter stands everywhere by chance
 _WORD = 8  # what is shorter is looked for as a word of its own
-_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _NAMED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+=*")
 
@@ -76,7 +76,8 @@ def _versions(text: str) -> list[str]:
         if "%" in version or "+" in version:
             decoded.append(unquote_plus(version, errors="surrogateescape"))
         if "\\" in version:
-            decoded.append(_ESCAPE.sub(_unescaped, version))
+            plain = _ESCAPE.sub(_unescaped, version)
+            decoded.append(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
         if "&" in version:
             decoded.append(html.unescape(version))
         found += [text for text in decoded if text not in found]

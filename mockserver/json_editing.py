@@ -101,5 +101,6 @@ def _value(token: str) -> str:
 
 def _written(value: str, original: str) -> str:
     """A string in JSON, escaped as the one it replaces was."""
-    plain = json.dumps(value, ensure_ascii=original.isascii())
+    halves = any("\ud800" <= char <= "\udfff" for char in value)  # of pairs: no encoding has them by themselves
+    plain = json.dumps(value, ensure_ascii=original.isascii() or halves)
     return plain.replace("/", "\\/") if "\\/" in original else plain

@@ -92,7 +92,7 @@ class Pseudonyms:
         for attempt in range(16):
             stream = self._stream(f"{plain}\0{attempt}" if attempt else plain, len(word))
             made = "".join(_other(char, stream[i]) for i, char in enumerate(word))
-            if word[0] in "123456789" and made[0] == "0":
+            if word[:1] in set("123456789") and made[0] == "0":
                 made = f"{1 + stream[-1] % 9}{made[1:]}"
             if made.casefold() != plain:
                 break

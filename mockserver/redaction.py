@@ -123,14 +123,9 @@ class Redactor:
         return ";".join(parts) if "=" in value else "<cookie>" * bool(value)
 
     def _target(self, target: str) -> str:
-        path, mark, query = target.partition("?")
-        made = "/".join(self._segment(segment) for segment in path.split("/"))
-        return self._quoted(made, path) + mark + self._form(query)
-
-    def _quoted(self, made: str, path: str) -> str:
-        """A secret may go over several segments: it is looked for in the whole path too."""
-        hidden = self._secrets.hidden(made, "<secret>")
-        return hidden.replace("<secret>", "%3Csecret%3E") if hidden != made else made if made != path else path
+        whole = self._secrets.hidden(target, "%3Csecret%3E")  # it may go over several segments
+        path, mark, query = whole.partition("?")
+        return "/".join(self._segment(segment) for segment in path.split("/")) + mark + self._form(query)
 
     def _segment(self, segment: str) -> str:
         value = unquote(segment, errors="surrogateescape")
@@ -144,11 +139,12 @@ class Redactor:
         before, mark, query = text.partition("?")
         if not mark or " " in query:
             return self._plain(text)
-        return self._plain(self._plain(before) + mark + self._form(query))
+        return self._plain(before) + mark + self._form(query)
 
     def _form(self, form: str, noun: str = "") -> str:
         """A query or a form: only what has to change is written anew."""
-        return "&".join(self._pair(pair, noun) for pair in form.split("&"))
+        whole = self._secrets.hidden(form, "%3Csecret%3E")
+        return "&".join(self._pair(pair, noun) for pair in whole.split("&"))
 
     def _pair(self, pair: str, noun: str) -> str:
         name, equals, value = pair.partition("=")
@@ -169,15 +165,9 @@ class Redactor:
             return body
         if media.lower().startswith("multipart/"):
             return self._multipart(body, media, noun)
-        charset = re.search(r'charset="?([\w-]+)', media, re.IGNORECASE)
-        for encoding in (charset[1] if charset else _marked(body), "utf-8"):
-            try:
-                text = body.decode(encoding, "strict" if encoding != "utf-8" else "surrogateescape")
-                made = self._content(text, media, noun)
-                return body if made == text else made.encode(encoding, "surrogateescape")
-            except (LookupError, UnicodeError):
-                continue
-        return b"<unreadable>"
+        text, encoding = _decoded(body, media)
+        made = self._secrets.hidden(self._content(text, media, noun), "<secret>")
+        return body if made == text else made.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
 
     def _content(self, text: str, media: str, noun: str) -> str:
         plain = media.partition(";")[0].strip().lower()
@@ -330,9 +320,15 @@ def _pseudonym(pseudonyms: Pseudonyms, value: str, kind: str) -> str:
     return made.get(kind, pseudonyms.words)(value)
 
 
-def _marked(body: bytes) -> str:
-    """The encoding that a byte order mark tells."""
-    return "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+def _decoded(body: bytes, media: str) -> tuple[str, str]:
+    """A body as text and its encoding: as declared, as a byte order mark tells, else UTF-8 with stray bytes kept."""
+    charset = re.search(r'charset="?([\w-]+)', media, re.IGNORECASE)
+    marked = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    encoding = charset[1].lower() if charset else marked
+    try:
+        return body.decode(encoding), encoding
+    except (LookupError, UnicodeError):
+        return body.decode("utf-8", "surrogateescape"), "utf-8"
 
 
 def _is_latin(text: str) -> bool:

@@ -19,6 +19,7 @@ from mockserver.sensitive import MARKER
 
 _LOCAL = "http://127.0.0.1:4020"  # where the mock listens by default
 _OWN = frozenset({"content-length", "host", "connection", "accept-encoding", "transfer-encoding"})
+_LATIN = '.encode("latin-1")'  # httpx takes texts beyond ASCII only as bytes
 _ARGUMENT = 100_000  # bytes; Linux takes 128 KiB in one argument
 _MARKER = re.compile(rf"{MARKER.pattern}|%3[Cc]({'|'.join(MARKER.pattern[2:-2].split('|'))})%3[Ee]")
 
@@ -58,7 +59,8 @@ def pytest_code(exchanges: Sequence[Exchange], expectation: str, variable: str =
         "import os", "", "import httpx", "",
         f'URL = os.environ.get("MOCKSERVER_URL", {_quoted(base.rstrip("/"))})', "", "",
         *(_SHAPE if "shape(" in expectation else ()),
-        "def test_what_was_found():", *([f"    {_docstring(about)}"] if about else []), "    replies = []", "    with httpx.Client(timeout=30) as client:",
+        "def test_what_was_found():", *([f"    {_docstring(about)}"] if about else []), "    replies = []",
+        "    with httpx.Client(timeout=30) as client:",
         *(f"        {line}" for line in sent),
         "    reply = replies[-1]",
         f"    assert {expectation}, [(reply.status_code, reply.text) for reply in replies]", "",
@@ -197,7 +199,7 @@ def _variable(kind: str, variable: str, everywhere: bool) -> str:
 def _python(exchange: Exchange, variable: str) -> Iterator[str]:
     request = _without_credentials(exchange)
     headers = [
-        f"({_quoted(name)}, {_expression(value, variable, everywhere=True)})"
+        f"({_quoted(name)}, {_expression(value, variable, everywhere=True)}{_LATIN * (not value.isascii())})"
         for name, value in request.headers
         if name.lower() not in _OWN
     ]

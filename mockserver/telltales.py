@@ -21,7 +21,9 @@ _ISSUED = re.compile(
     r"\b(?:sk|pk|rk|ak|whsec|ghp|gho|ghs|ghr|github_pat|glpat|xox[abeprs])[-_][A-Za-z0-9_-]{16,}|\bAKIA[A-Z0-9]{16}\b"
 )
 _GIVEN = re.compile(
-    r"""(?<![\w.-])(?P<name>[A-Za-z_][\w.-]*)(?P<between>\\*["']?\s*(?:=|:)\s*\\*["']?)(?P<value>[^\s"'&,;<>(){}\[\]\\]+)"""
+    r"(?<![\w.-])(?=[\w.-]*?(?:tok|jwt|key|sec|cred|pass|pw|pin|otp|cv|sig|cook|ses|auth|bear|pat|asser))"
+    r"(?P<name>[A-Za-z_][\w.-]*+)(?P<between>\\*[\"']?\s*(?:=|:)\s*\\*[\"']?)(?P<value>[^\s\"'&,;<>(){}\[\]\\]+)",
+    re.IGNORECASE,
 )
 _EMAIL = re.compile(
     r"(?<![\w.!#$*+/=?^`|~-])[\w.!#$*+/=?^`|~-]++(?:@|%40)(?:\w[\w-]*+\.)+[^\W\d_]{2,}(?!\w)", re.IGNORECASE

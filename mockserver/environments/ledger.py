@@ -83,8 +83,8 @@ class Ledger:
         for line in self._lines():
             event, entry = line.get("event"), entries.get(str(line.get("id")))
             if event == "intend" and entry is None:
-                known = {name: str(line.get(name, "")) for name in ("id", "at", "operation", "target", "wanted")}
-                entries[known["id"]] = Entry(**known)
+                known = [str(line.get(name, "")) for name in ("id", "at", "operation", "target", "wanted")]
+                entries[known[0]] = Entry(*known)
             elif event == "made" and entry is not None:
                 entry.answered, entry.why = True, str(line.get("why", ""))
                 entry.removals = [{**removal, "at": at} for at, removal in enumerate(line.get("removals") or ())]

@@ -82,7 +82,7 @@ def _made(operation: Operation, exchange: Exchange) -> tuple[list[Mapping[str, A
     rows = _rows(operation, answered)
     if rows and operation.shape.rows is not None:
         records = _records(sent)
-        whole = [
+        whole: list[Mapping[str, Any]] = [
             {**(records[i] if len(records) == len(rows) else {}), **{k: v for k, v in row.items() if v is not None}}
             for i, row in enumerate(rows)
         ]
