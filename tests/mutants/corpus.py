@@ -7,6 +7,6 @@ from tests.mutants.hook import BASE, CLOCK, Faulty, NotApplicable
 from tests.mutants.registry import REGISTERED, Mutant
 
 MODULES = (auth, status, schema, wire, state, lists, search, inputs)
-MUTANTS: tuple[Mutant, ...] = tuple(REGISTERED)
+MUTANTS: tuple[Mutant, ...] = tuple(sorted(REGISTERED, key=lambda mutant: (mutant.kind, mutant.name)))
 
 __all__ = ["BASE", "CLOCK", "MODULES", "MUTANTS", "Faulty", "Mutant", "NotApplicable"]

@@ -1,7 +1,7 @@
-"""The test-only hook that makes a mock faulty: an ASGI wrapper which may change requests, replies and the state between.
+"""The test-only hook that makes a mock faulty: an ASGI wrapper that may change requests, replies and the state.
 
-Nothing of this is in the shipped package. A fault is a function around the mock: it gets what was asked and a way to ask
-the real mock, as often as it likes and with other requests, and gives what is told.
+Nothing of this is in the shipped package. A fault is a function around the mock: it gets what was asked and a way to
+ask the real mock, as often as it likes and with other requests, and gives what is told.
 """
 
 from __future__ import annotations
@@ -364,8 +364,8 @@ async def _call(app: Any, asked: Asked, scope: Mapping[str, Any] | None = None) 
         sent.append(message)
 
     call = {
-        **(scope or base), "method": asked.method, "path": unquote(asked.path), "raw_path": asked.path.encode("latin-1"),
-        "query_string": asked.query.encode("latin-1"),
+        **(scope or base), "method": asked.method, "path": unquote(asked.path),
+        "raw_path": asked.path.encode("latin-1"), "query_string": asked.query.encode("latin-1"),
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in asked.headers],
     }  # fmt: skip
     await app(call, receive, send)

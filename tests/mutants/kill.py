@@ -1,7 +1,7 @@
 """The kill table: which mutants a check finds. `kill_table` takes any check; the table goes into the README.
 
-    rows = kill_table(check, chosen("--kind paging --easy".split()))
-    print(as_text(rows))
+rows = kill_table(check, chosen("--kind paging --easy".split()))
+print(as_text(rows))
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mockserver.server import MockServer
-
 from tests.mutants.corpus import MUTANTS, Mutant
 from tests.mutants.hook import Server
 

@@ -14,7 +14,7 @@ REGISTERED: list[Mutant] = []
 
 @dataclass(frozen=True)
 class Mutant(Fault):
-    """A faulty mock. `expects` names the checks (their subject, or schemathesis' own name) of which one has to find it."""
+    """A faulty mock. `expects` names the checks (by subject, or schemathesis' own name) of which one has to find it."""
 
     @property
     def fault_class(self) -> str:

@@ -1,5 +1,7 @@
 """Mutants of what stays: writes that are lost, half done or done twice, deletions that are none, stale reads."""
 
+# ruff: noqa: ARG005, PLW0108  a fault's functions take what they are given, and may stand below it
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,8 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from mockserver.bundle.operations import Role
-
-from tests.mutants.choose import all_creates, creates, deletes, one, one_entity, role, rows, rows_of, updates, where
+from tests.mutants.choose import (
+    all_creates,
+    creates,
+    deletes,
+    one,
+    one_entity,
+    role,
+    rows,
+    rows_of,
+    updates,
+    where,
+)
 from tests.mutants.hook import Around, Ask, Asked, Server, Told
 from tests.mutants.registry import mutant
 from tests.mutants.status import failed
@@ -78,16 +90,49 @@ def own_texts(row: dict[str, Any], *not_these: str) -> list[str]:
     return [n for n, v in row.items() if isinstance(v, str) and n not in fixed and not n.endswith("At")]
 
 
-mutant("create-lost", "lost write", "A creation is answered 201, and nothing is stored.",
-       on=all_creates, expects=READ_BACK, make=forgotten())  # fmt: skip
-mutant("create-lost-sometimes", "lost write", "Every second creation is answered 201 and lost.",
-       on=one_entity(creates), expects=READ_BACK, hard=True, make=forgotten(lambda nth: nth % 2 == 0))  # fmt: skip
-mutant("update-lost", "lost write", "A change is answered with the changed row, which is not stored.",
-       on=updates, expects=("read-back",), make=forgotten())  # fmt: skip
-mutant("upsert-lost", "lost write", "A batch of records is reported as stored, and is not.",
-       on=role(Role.UPSERT, plain=False), expects=("read-back",), hard=True, make=forgotten(), shows=lambda talk, server, on: _batch(talk, server))  # fmt: skip
-mutant("delete-lost", "delete", "A deletion is answered as done; the row goes on as before.",
-       on=deletes, expects=("delete", "use_after_free"), make=forgotten())  # fmt: skip
+mutant(
+    "create-lost",
+    "lost write",
+    "A creation is answered 201, and nothing is stored.",
+    on=all_creates,
+    expects=READ_BACK,
+    make=forgotten(),
+)
+mutant(
+    "create-lost-sometimes",
+    "lost write",
+    "Every second creation is answered 201 and lost.",
+    on=one_entity(creates),
+    expects=READ_BACK,
+    hard=True,
+    make=forgotten(lambda nth: nth % 2 == 0),
+)
+mutant(
+    "update-lost",
+    "lost write",
+    "A change is answered with the changed row, which is not stored.",
+    on=updates,
+    expects=("read-back",),
+    make=forgotten(),
+)
+mutant(
+    "upsert-lost",
+    "lost write",
+    "A batch of records is reported as stored, and is not.",
+    on=role(Role.UPSERT, plain=False),
+    expects=("read-back",),
+    hard=True,
+    make=forgotten(),
+    shows=lambda talk, server, on: _batch(talk, server),
+)
+mutant(
+    "delete-lost",
+    "delete",
+    "A deletion is answered as done; the row goes on as before.",
+    on=role(Role.DELETE, plain=False),
+    expects=("delete", "use_after_free"),
+    make=forgotten(),
+)
 
 
 def _batch(talk: Any, server: Server) -> None:
@@ -100,9 +145,20 @@ def _batch(talk: Any, server: Server) -> None:
                     talk.send("GET", other.path.replace("{" + other.key + "}", str(records[0].get("id"))))
 
 
-@mutant("ghost-row", "delete", "What was deleted or deactivated is still shown by the lists as it was; only its read knows better.",
-        on=lambda s: [o for o in s.operations if (o.role is Role.DELETE or o in rows(s)) and o.entity in [d.entity for d in s.operations if d.role is Role.DELETE]],
-        expects=("delete", "listed"), hard=True, shows=lambda talk, server, on: _deleted(talk, server, on))  # fmt: skip
+@mutant(
+    "ghost-row",
+    "delete",
+    "What was deleted or deactivated is still shown by the lists as it was; only its read knows better.",
+    on=lambda s: [
+        o
+        for o in s.operations
+        if (o.role is Role.DELETE or o in rows(s))
+        and o.entity in [d.entity for d in s.operations if d.role is Role.DELETE]
+    ],
+    expects=("delete", "listed"),
+    hard=True,
+    shows=lambda talk, server, on: _deleted(talk, server, on),
+)
 def _ghost(server: Server) -> Around:
     before: dict[str, Any] = {}
 
@@ -122,7 +178,7 @@ def _ghost(server: Server) -> Around:
 
 
 def _deleted(talk: Any, server: Server, on: Any) -> None:
-    from tests.mutants.choose import path_of
+    from tests.mutants.walks import path_of
 
     for operation in on:
         if operation.role is Role.DELETE:
@@ -132,8 +188,14 @@ def _deleted(talk: Any, server: Server, on: Any) -> None:
             talk.send(operation.method, path_of(server, operation), {} if operation.request else None)
 
 
-@mutant("list-stale", "stale read", "Lists and searches answer from an index that is never brought up to date.",
-        on=rows, expects=("listed",), shows=lambda talk, server, on: _made(talk, server))  # fmt: skip
+@mutant(
+    "list-stale",
+    "stale read",
+    "Lists and searches answer from an index that is never brought up to date.",
+    on=rows,
+    expects=("listed",),
+    shows=lambda talk, server, on: _made(talk, server),
+)
 def _stale(server: Server) -> Around:
     first: dict[str, Any] = {}
 
@@ -157,7 +219,7 @@ def _pristine(server: Server) -> dict[str, Any]:
 
 
 def _made(talk: Any, server: Server) -> None:
-    from tests.mutants.choose import tour
+    from tests.mutants.walks import tour
 
     tour(talk, server, [o for o in server.operations if o in creates(server)])
 
@@ -171,11 +233,23 @@ def _resets(server: Server, asked: Asked, told: Told, row: dict[str, Any]) -> No
     store(server, asked, {**row, **{n: not row[n] for n in flags[:1]}})
 
 
-mutant("update-resets-another", "update", "A change also empties a text that the request did not speak of.",
-       on=updates, expects=UPDATED, make=afterwards(_resets))  # fmt: skip
-mutant("update-moves-created", "update", "A change also moves the time of creation.",
-       on=updates, expects=UPDATED, hard=True,
-       make=afterwards(lambda s, a, t, row: store(s, a, {**row, "createdAt": s.world.clock.text()})))  # fmt: skip
+mutant(
+    "update-resets-another",
+    "update",
+    "A change also empties a text that the request did not speak of.",
+    on=updates,
+    expects=UPDATED,
+    make=afterwards(_resets),
+)
+mutant(
+    "update-moves-created",
+    "update",
+    "A change also moves the time of creation.",
+    on=updates,
+    expects=UPDATED,
+    hard=True,
+    make=afterwards(lambda s, a, t, row: store(s, a, {**row, "createdAt": s.world.clock.text()})),
+)
 
 
 def _neighbours(server: Server, asked: Asked, told: Told, row: dict[str, Any]) -> None:
@@ -186,12 +260,25 @@ def _neighbours(server: Server, asked: Asked, told: Told, row: dict[str, Any]) -
         store(server, asked, {**others[0], **said})
 
 
-mutant("update-hits-neighbour", "update", "A change is also made to another row: its WHERE is too wide.",
-       on=updates, expects=UPDATED, hard=True, make=afterwards(_neighbours))  # fmt: skip
+mutant(
+    "update-hits-neighbour",
+    "update",
+    "A change is also made to another row: its WHERE is too wide.",
+    on=updates,
+    expects=UPDATED,
+    hard=True,
+    make=afterwards(_neighbours),
+)
 
 
-@mutant("put-appends", "idempotency", "The same PUT once more changes the row again: texts grow.",
-        on=updates, expects=("put-idempotent",), hard=True)  # fmt: skip
+@mutant(
+    "put-appends",
+    "idempotency",
+    "The same PUT once more changes the row again: texts grow.",
+    on=updates,
+    expects=("put-idempotent",),
+    hard=True,
+)
 def _appends(server: Server) -> Around:
     seen: dict[str, int] = {}
 
@@ -208,8 +295,14 @@ def _appends(server: Server) -> Around:
     return around
 
 
-@mutant("put-conflict", "idempotency", "The same PUT once more is refused with 400: nothing to change.",
-        on=updates, expects=("put-idempotent",), hard=True)  # fmt: skip
+@mutant(
+    "put-conflict",
+    "idempotency",
+    "The same PUT once more is refused with 400: nothing to change.",
+    on=updates,
+    expects=("put-idempotent",),
+    hard=True,
+)
 def _conflict(_server: Server) -> Around:
     seen: dict[str, bytes] = {}
 
@@ -224,13 +317,24 @@ def _conflict(_server: Server) -> Around:
     return around
 
 
-@mutant("failed-create-stores", "failed create", "A refused creation leaves a row behind all the same.",
-        on=creates, expects=("failed-create",), hard=True)  # fmt: skip
+@mutant(
+    "failed-create-stores",
+    "failed create",
+    "A refused creation leaves a row behind all the same.",
+    on=creates,
+    expects=("failed-create",),
+    hard=True,
+)
 def _leaves(server: Server) -> Around:
     async def around(asked: Asked, ask: Ask) -> Told:
         told = await ask(asked)
         entity = str(asked.operation.entity) if asked.operation else ""
-        if told.status == 400 and asked.method == "POST" and isinstance(asked.json, dict | list) and entity in server.model:
+        if (
+            told.status == 400
+            and asked.method == "POST"
+            and isinstance(asked.json, dict | list)
+            and entity in server.model
+        ):
             old = server.store.all(entity)
             if old:
                 key = server.model[entity].key
@@ -240,8 +344,14 @@ def _leaves(server: Server) -> Around:
     return around
 
 
-@mutant("create-twice", "create", "A creation stores two rows: the queue delivered it twice.",
-        on=one_entity(creates), expects=("listed", "count"), hard=True)  # fmt: skip
+@mutant(
+    "create-twice",
+    "create",
+    "A creation stores two rows: the queue delivered it twice.",
+    on=one_entity(creates),
+    expects=("listed", "count"),
+    hard=True,
+)
 def _twice(server: Server) -> Around:
     async def around(asked: Asked, ask: Ask) -> Told:
         told = await ask(asked)
@@ -254,22 +364,51 @@ def _twice(server: Server) -> Around:
     return around
 
 
-mutant("create-cuts-text", "create", "Stored texts are cut after six letters; the answer to the creation still shows all.",
-       on=creates, expects=("read-back",), hard=True,
-       make=afterwards(lambda s, a, t, row: store(s, a, {**row, **{n: row[n][:6] for n in own_texts(row) if n in (a.json or {})}})))  # fmt: skip
-mutant("create-drops-field", "create", "One of the properties that a creation gives is not stored.",
-       on=creates, expects=("read-back",),
-       make=afterwards(lambda s, a, t, row: store(s, a, {**row, **{n: "" for n in [n for n in own_texts(row) if n in (a.json or {})][-1:]}})))  # fmt: skip
+mutant(
+    "create-cuts-text",
+    "create",
+    "Stored texts are cut after six letters; the answer to the creation still shows all.",
+    on=creates,
+    expects=("read-back",),
+    hard=True,
+    make=afterwards(
+        lambda s, a, t, row: store(s, a, {**row, **{n: row[n][:6] for n in own_texts(row) if n in (a.json or {})}})
+    ),
+)
+mutant(
+    "create-drops-field",
+    "create",
+    "One of the properties that a creation gives is not stored.",
+    on=creates,
+    expects=("read-back",),
+    make=afterwards(
+        lambda s, a, t, row: store(
+            s, a, {**row, **dict.fromkeys([n for n in own_texts(row) if n in (a.json or {})][-1:], "")}
+        )
+    ),
+)
 
 
-@mutant("create-not-listed", "create", "A new row is found by its id, but no list shows it.",
-        on=lambda s: [o for o in rows(s) if o.entity in [c.entity for c in creates(s)]], expects=("listed",), shows=lambda talk, server, on: _made(talk, server))  # fmt: skip
+@mutant(
+    "create-not-listed",
+    "create",
+    "A new row is found by its id, but no list shows it.",
+    on=lambda s: [o for o in rows(s) if o.entity in [c.entity for c in creates(s)]],
+    expects=("listed",),
+    shows=lambda talk, server, on: _made(talk, server),
+)
 def _unlisted(server: Server) -> Around:
     return _stale(server)
 
 
-@mutant("update-changes-time-only", "update", "A change moves updatedAt and nothing else.",
-        on=where(updates, lambda s, o: o.request is not None), expects=("read-back",), hard=True)  # fmt: skip
+@mutant(
+    "update-changes-time-only",
+    "update",
+    "A change moves updatedAt and nothing else.",
+    on=where(updates, lambda s, o: o.request is not None),
+    expects=("read-back",),
+    hard=True,
+)
 def _only_time(server: Server) -> Around:
     async def around(asked: Asked, ask: Ask) -> Told:
         kept = server.snapshot()
@@ -284,8 +423,15 @@ def _only_time(server: Server) -> Around:
     return around
 
 
-mutant("delete-500-second", "delete", "Deleting once more what is deleted is a 500.",
-       on=one(deletes), expects=("not_a_server_error",), hard=True, make=lambda s: _once())  # fmt: skip
+mutant(
+    "delete-500-second",
+    "delete",
+    "Deleting once more what is deleted is a 500.",
+    on=one(deletes),
+    expects=("not_a_server_error",),
+    hard=True,
+    make=lambda s: _once(),
+)
 
 
 def _once() -> Around:

@@ -1,4 +1,4 @@
-"""The tables of tests/mutants/README.md and tests/drifts/README.md: `python -m tests.mutants.table` writes them anew."""
+"""The tables in the READMEs of tests/mutants and tests/drifts: `python -m tests.mutants.table` writes them."""
 
 from __future__ import annotations
 

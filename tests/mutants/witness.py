@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockserver.app import App, create_app
-
-from tests.mutants.choose import tour
 from tests.mutants.hook import BASE, Asked, Fault, Faulty, Server, Talk, Told
+from tests.mutants.walks import tour
 
 _LONGER = 0.015  # seconds that two replies may differ by chance
 _TIMED = ("slow", "latency")
