@@ -47,7 +47,6 @@ def _unread(scene: Scene, operation: Operation) -> Iterator[Fault]:
 def _apart(scene: Scene, operation: Operation) -> Iterator[Fault]:
     entity = entity_of(scene.contract, operation)
     key = entity.key if entity is not None else None
-    said = set()
     compared = False
     for row, _, one, exchange in _pairs(scene, operation):
         if one is None:
@@ -59,10 +58,8 @@ def _apart(scene: Scene, operation: Operation) -> Iterator[Fault]:
             return
         for name, words in _contradictions(row, one):
             message = f"`{name}` {words}"
-            if message not in said:
-                said.add(message)
-                detail = f"{row[name]!r} in the list, {one[name]!r} at {exchange.request.target}"
-                yield Fault(message, detail, exchanges=(*everything(scene, operation).exchanges, exchange))
+            detail = f"{row[name]!r} in the list, {one[name]!r} at {exchange.request.target}"
+            yield Fault(message, detail, exchanges=(*everything(scene, operation).exchanges, exchange))
     if not compared:
         raise Inconclusive("none of its rows could be read by its id")
 

@@ -61,25 +61,17 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
 
 def _observed(scene: Scene, operation: Operation, search: Search, questions: Sequence[Question]) -> Iterator[Fault]:
     whole = everything(scene, operation)
-    said = set()
     for question in questions:
         refusals: list[Fault] = []
         found = answer(scene, operation, {search.where: question.where}, refusals)
-        faults = [
-            replace(f, message=f"{question.what} {f.message}")
-            for f in refusals
-            if question.declared or "breaks" in f.message
-        ]
-        for words, rows in (
-            differences(scene.contract, operation, question.where, question.rules, found, whole) if found else ()
-        ):
+        for fault in refusals:
+            if question.declared or "breaks" in fault.message:
+                yield replace(fault, message=f"{question.what} {fault.message}")
+        if found is None:
+            continue
+        for words, rows in differences(scene.contract, operation, question.where, question.rules, found, whole):
             detail = f"{brief(question.where)} {words}: {named(scene.contract, operation, rows)}"
-            exchanges = (found.page.exchange, *whole.exchanges) if found else ()
-            faults.append(Fault(f"{question.what} {words}", detail, exchanges=exchanges))
-        for fault in faults:
-            if fault.message not in said:
-                said.add(fault.message)
-                yield fault
+            yield Fault(f"{question.what} {words}", detail, exchanges=(found.page.exchange, *whole.exchanges))
 
 
 def _questions(scene: Scene, operation: Operation, search: Search, rows: list[Row], dice: Random) -> Iterator[Question]:

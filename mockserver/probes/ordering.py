@@ -48,12 +48,8 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
         raise Inconclusive("no column that it sorts by has two values")
 
     def observe() -> Iterator[Fault]:
-        said = set()
         for steps in questions:
-            for fault in _asked(scene, operation, search, steps):
-                if fault.message not in said:
-                    said.add(fault.message)
-                    yield fault
+            yield from _asked(scene, operation, search, steps)
 
     yield from confirmed(scene, observe)
 

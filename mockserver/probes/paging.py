@@ -125,7 +125,9 @@ def _walked(scene: Scene, operation: Operation) -> _Walk:
     whole = everything(scene, operation)
     known = len(need_rows(whole, 2))
     most = largest(operation.paging)
-    wanted = None if most is None else min(most, max(1, -(-known // (_PAGES - 3)) if whole.complete else _LARGE))
+    wanted = None
+    if most is not None:
+        wanted = min(most, -(-known // (_PAGES - 3)), known if whole.complete else _LARGE)
     small = walk(scene, operation, path_of(scene, operation), wanted, _PAGES, trusting=False)
     if len(small.pages) < 2 and wanted is not None and wanted < known and operation.paging and operation.paging.cursor:
         raise Inconclusive("its replies give no cursor to a second page")
@@ -217,7 +219,10 @@ def _flags(scene: Scene, operation: Operation) -> Iterator[Fault]:
         if before.more is True and not after.rows:
             yield Fault("a page says that more rows follow, and none do", exchanges=shown)
             return
-    if walked.whole.complete and walked.small.complete and pages[-1].more is True:
+    if len(pages) > 1 and pages[-1].more is True and pages[0].next is not None and pages[-1].next is None:
+        message = "a page says that more rows follow, and gives no cursor to them"
+        yield Fault(message, exchanges=(pages[-1].exchange,))
+    elif walked.whole.complete and walked.small.complete and pages[-1].more is True:
         yield Fault("the last page says that more rows follow", exchanges=(pages[-1].exchange,))
 
 

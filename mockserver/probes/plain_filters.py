@@ -83,11 +83,9 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
         raise Inconclusive("no value that rows show is a legal one of an input")
 
     def observe() -> Iterator[Fault]:
-        whole, said = everything(scene, operation), set()
-        for fault in (*_equal(scene, operation, asked, whole), *_between(scene, operation, bounds, whole)):
-            if fault.message not in said:
-                said.add(fault.message)
-                yield fault
+        whole = everything(scene, operation)
+        yield from _equal(scene, operation, asked, whole)
+        yield from _between(scene, operation, bounds, whole)
 
     yield from confirmed(scene, observe)
 

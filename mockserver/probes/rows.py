@@ -85,12 +85,27 @@ def forget(scene: Scene) -> None:
 
 
 def confirmed(scene: Scene, observe: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
-    """The faults that are seen twice: data that others change while a probe looks at it is no fault."""
-    first = list(observe())
+    """The faults that are seen twice, each once: data that others change while a probe looks at it is no fault.
+
+    Inconclusive where nothing was found before the probe could not go on.
+    """
+    first = _seen(observe)
     if first:
         forget(scene)
-        again = {fault.message: fault for fault in observe()}
-        yield from (again[fault.message] for fault in first if fault.message in again)
+        again = _seen(observe)
+        yield from (again[message] for message in first if message in again)
+
+
+def _seen(observe: Callable[[], Iterator[Fault]]) -> dict[str, Fault]:
+    """Faults by message, the first of equal ones."""
+    found: dict[str, Fault] = {}
+    try:
+        for fault in observe():
+            found.setdefault(fault.message, fault)
+    except Inconclusive:
+        if not found:
+            raise
+    return found
 
 
 def turn(

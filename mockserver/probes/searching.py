@@ -179,7 +179,10 @@ def _kind(
 def operand(contract: Contract, column: Column, operator: str, values: Sequence[Any], dice: Random) -> Any:
     """An operand taken from the values that rows have, so that it tells some of them from others; None: none fits."""
     known = [value for value in values if value is not None and _comparable(column.kind, value)]
-    made = _made(column.kind, operator, known, dice)
+    if operator == "_is_null":  # where no value is null, asking for nulls tells most
+        made: Any = None not in values or dice.random() < 0.5
+    else:
+        made = _made(column.kind, operator, known, dice)
     spot = column.operators.get(operator)
     if made is None or (spot is not None and not valid(made, spot.node, contract.bundle)):
         return None
@@ -194,8 +197,6 @@ def _comparable(kind: Kind, value: Any) -> bool:
 
 
 def _made(kind: Kind, operator: str, known: Sequence[Any], dice: Random) -> Any:
-    if operator == "_is_null":
-        return dice.random() < 0.5
     if not known:
         return None
     value = dice.choice(known)
