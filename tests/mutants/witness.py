@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.app import App, create_app
-from tests.mutants.hook import BASE, Asked, Fault, Faulty, Server, Talk, Told
+from tests.mutants.hook import BASE, Asked, Fault, Faulty, Server, Talk, Told, tokens_of
 from tests.mutants.walks import tour
 
 _LONGER = 0.015  # seconds that two replies may differ by chance
@@ -26,31 +26,50 @@ class Witness:
 def witness(fault: Fault, app: App | None = None, *, tick: float = 0.0, latency: float = 0.0) -> Witness | None:
     """The first difference that a fault makes; None where nothing shows. `app` is reset and used for both sides."""
     app = app or create_app(BASE)
-    clean = said(fault, Faulty(_fresh(app), tick=tick, latency=latency))
-    faulty = said(fault, Faulty(_fresh(app), [fault], tick=tick, latency=latency))
-    app.pipeline.worlds.reset_all()
-    for (asked, one), (_, other) in zip(clean, faulty, strict=False):
-        longer = other.took - one.took > max(_LONGER, 1.5 * one.took)
-        if seen(one) != seen(other) or (longer and fault.kind in _TIMED):
-            return Witness(asked, one, other)
+    clean = Talk(Faulty(_fresh(app), tick=tick, latency=latency), tokens_of(app))
+    _talk(fault, clean, app)
+    faulty = _Comparing(Faulty(_fresh(app), [fault], tick=tick, latency=latency), tokens_of(app))
+    faulty.clean, faulty.timed = clean.said, fault.kind in _TIMED
+    try:
+        _talk(fault, faulty, app)
+    except _Differs as found:
+        return found.witness
+    finally:
+        app.pipeline.worlds.reset_all()
     return None
 
 
-def said(fault: Fault, app: Faulty) -> list[tuple[Asked, Told]]:
+class _Differs(Exception):
+    """The conversation is over: a reply differs."""
+
+    def __init__(self, witness: Witness) -> None:
+        super().__init__()
+        self.witness = witness
+
+
+class _Comparing(Talk):
+    """A conversation that is compared with another one as it goes, and ends with the first difference."""
+
+    clean: Sequence[tuple[Asked, Told]] = ()
+    timed = False
+
+    def send(self, *request: Any, **more: Any) -> Told:
+        """Send a request; _Differs where the reply is another one."""
+        told = super().send(*request, **more)
+        asked, other = self.clean[len(self.said) - 1]
+        longer = told.took - other.took > max(_LONGER, 1.5 * other.took)
+        if told != other or (self.timed and longer):
+            raise _Differs(Witness(asked, other, told))
+        return told
+
+
+def _talk(fault: Fault, talk: Talk, app: App) -> None:
     """The fault's own conversation, or the walk through the operations that it touches."""
-    server = Server(app.app, fault.name)
-    operations: Sequence[Any] = fault.operations(server)
-    talk = Talk(app, app.tokens)
+    server = Server(app, fault.name)
     try:
-        (fault.shows or tour)(talk, server, operations)
+        (fault.shows or tour)(talk, server, fault.operations(server))
     finally:
         talk.close()
-    return talk.said
-
-
-def seen(told: Told) -> Told:
-    """A reply without what differs by chance."""
-    return replace(told, took=0.0)
 
 
 def _fresh(app: App) -> App:
