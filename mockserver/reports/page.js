@@ -79,6 +79,9 @@
     if (!target || !target.classList.contains("finding")) return;
     if (target.hidden) reset();
     target.open = true;
+    const bar = search.form;  // it stays above what is scrolled to, and is higher where its fields need two rows
+    const above = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+    root.style.scrollPaddingTop = `${above + 12}px`;
     target.scrollIntoView();
     target.querySelector("summary").focus({ preventScroll: true });
   };
