@@ -196,7 +196,7 @@ define(
 define(
     "MS264",
     "Another tenant's row can be read",
-    why="Ids can be guessed: every tenant's data is open to every other (OWASP API1, broken object level authorisation).",
+    why="Ids can be guessed: every tenant's data is open to every other (OWASP API1:2023).",
     fix="Tell the vendor at once.",
 )
 define(
@@ -208,7 +208,7 @@ define(
 define(
     "MS266",
     "Another tenant's row can be changed",
-    why="Every tenant's data can be changed by every other (OWASP API1, broken object level authorisation).",
+    why="Every tenant's data can be changed by every other (OWASP API1:2023).",
     fix="Tell the vendor at once.",
 )
 define(
@@ -233,7 +233,7 @@ define(
     "MS270",
     "Accept is ignored",
     why="The client said that it cannot read what it gets; 406 would tell it so (RFC 9110 15.5.7).",
-    fix="Have the server answer 406; where it is meant to answer JSON whatever is asked for, accept this in the baseline.",
+    fix="Have the server answer 406; where it means to answer JSON whatever is asked for, accept it in the baseline.",
 )
 define(
     "MS271",
@@ -309,7 +309,19 @@ define(
 )
 define(
     "MS283",
-    "Child found or created under a parent that is not its own",
+    "Row found below a parent that is not its own",
     why="Who may see one parent sees the children of all.",
+    fix=_SERVER,
+)
+define(
+    "MS285",
+    "Upsert of a known row makes another",
+    why="Each synchronisation doubles the rows.",
+    fix=_SERVER,
+)
+define(
+    "MS284",
+    "Row made below a parent that does not exist",
+    why="It belongs to nobody, and nobody finds it.",
     fix=_SERVER,
 )

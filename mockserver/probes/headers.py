@@ -110,7 +110,7 @@ def _charset(_contract: Contract, _operation: Operation, exchange: Exchange) -> 
 
 
 def declared_methods(contract: Contract, path: str) -> list[str]:
-    """The methods that the bundle declares for a path."""
+    """The methods that the bundle declares for a path as a request can name it."""
     return [operation.method for operation in contract.bundle.operations if operation.path == path]
 
 

@@ -253,7 +253,7 @@ class Senses:
 
     def _readings(self, spot: Spot, seen: frozenset[str]) -> list[tuple[Spot, ...]]:
         if spot.pointer in seen or not spot.node:
-            return [()]
+            return [(spot,)]
         seen |= {spot.pointer}
         made: list[tuple[Spot, ...]] = [(spot,)]
         if "$ref" in spot.node:

@@ -22,6 +22,8 @@ def _status(contract: Contract, operation: Operation, exchange: Exchange) -> Ite
     reply = answers(contract, operation, exchange)
     if reply is None or declared(operation, reply) is not None or reply.status in _HTTPS_OWN:
         return
+    if reply.status == 401 and operation.security:
+        return  # what wants credentials may refuse them
     refusals = any(status[:1] == "4" and status not in _OWN_TEXTS for status in operation.replies)
     if 400 <= reply.status < 500 and not refusals:
         return  # none is declared at all: the lint says so once (MS011), not each refusal again

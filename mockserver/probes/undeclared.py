@@ -15,17 +15,18 @@ from mockserver.probes.senses import Meaning, Sense, dotted, found_in, kind_of, 
 # Headers that HTTP, its caches, proxies, browsers and tracing define: any reply may have them.
 _STANDARD = frozenset(
     "accept accept-ch accept-encoding accept-patch accept-post accept-ranges access-control-allow-credentials "
-    "access-control-allow-headers access-control-allow-methods access-control-allow-origin access-control-expose- "
-    "headers access-control-max-age age allow alt-svc cache-control cf-cache-status cf-ray clear-site-data "
-    "connection content-disposition content-encoding content-language content-length content-location content-range "
-    "content-security-policy content-security-policy-report-only content-type cross-origin-embedder-policy cross- "
-    "origin-opener-policy cross-origin-resource-policy date deprecation etag expect-ct expires keep-alive last- "
-    "modified link location nel origin-agent-cluster permissions-policy pragma proxy-authenticate proxy-connection "
-    "referrer-policy report-to reporting-endpoints retry-after server server-timing set-cookie strict-transport- "
-    "security sunset te timing-allow-origin traceparent tracestate trailer transfer-encoding upgrade vary via "
-    "warning www-authenticate x-cache x-cache-hits x-cloud-trace-context x-content-type-options x-correlation-id "
-    "x-dns-prefetch-control x-download-options x-frame-options x-permitted-cross-domain-policies x-powered-by "
-    "x-request-id x-robots-tag x-runtime x-served-by x-timer x-ua-compatible x-xss-protection".split()
+    "access-control-allow-headers access-control-allow-methods access-control-allow-origin "
+    "access-control-expose-headers access-control-max-age age allow alt-svc cache-control cf-cache-status cf-ray "
+    "clear-site-data connection content-disposition content-encoding content-language content-length "
+    "content-location content-range content-security-policy content-security-policy-report-only content-type "
+    "cross-origin-embedder-policy cross-origin-opener-policy cross-origin-resource-policy date deprecation etag "
+    "expect-ct expires keep-alive last-modified link location nel origin-agent-cluster permissions-policy pragma "
+    "proxy-authenticate proxy-connection referrer-policy report-to reporting-endpoints retry-after server "
+    "server-timing set-cookie strict-transport-security sunset te timing-allow-origin traceparent tracestate "
+    "trailer transfer-encoding upgrade vary via warning www-authenticate x-cache x-cache-hits x-cloud-trace-context "
+    "x-content-type-options x-correlation-id x-dns-prefetch-control x-download-options x-frame-options "
+    "x-permitted-cross-domain-policies x-powered-by x-request-id x-robots-tag x-runtime x-served-by x-timer "
+    "x-ua-compatible x-xss-protection".split()
 )
 _OWN = "mock-"  # what the mock says of itself
 _EDGES = ("cf-", "x-amz-", "x-amzn-", "x-envoy-", "x-azure-", "x-ms-", "x-vercel-", "x-fastly-")  # said by a proxy
