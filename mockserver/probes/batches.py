@@ -13,9 +13,9 @@ from mockserver.bundle.operations import Operation, Role
 from mockserver.bundle.reading import Spot
 from mockserver.environments.client import Forbidden
 from mockserver.exchanges import Exchange
-from mockserver.probes.agreeing import disagreeing
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.deleted import is_marked
+from mockserver.probes.differences import disagreeing
 from mockserver.probes.made import GONE
 from mockserver.probes.pages import Row, cell, dig, status, success
 from mockserver.probes.rows import forget, readers
@@ -99,9 +99,10 @@ def _create(scene: Scene, operation: Operation) -> Batched:
         exchange, row = _send(scene, operation, item)
         for reader in _readers(scene, item):
             key = cell(row, scene.contract.model[reader.entity or ""].key)
-            if key is not None:
-                return Batched(item, exchange, key, reader)
-        told = "its answer names no row that an operation reads"
+            batched = Batched(item, exchange, key, reader)
+            if key is not None and batched.written(scene.contract, operation):
+                return batched
+        told = "its answer names no row that an operation reads, or its items hold no open set of values"
     raise Inconclusive(told)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from mockserver.bundle.operations import Operation, Role
 from mockserver.exchanges import Exchange
-from mockserver.probes.agreeing import changed
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
+from mockserver.probes.differences import changed
 from mockserver.probes.made import GONE, Made, Standing, change, created, creator, listed, lists_of, read, standing
 from mockserver.probes.pages import Row, status
 from mockserver.probes.samples import granted

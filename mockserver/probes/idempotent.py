@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.bundle.operations import Operation, Role
-from mockserver.probes.agreeing import changed, is_stamp
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
+from mockserver.probes.differences import changed, is_stamp
 from mockserver.probes.made import change, count, created, creator, standing
 from mockserver.probes.pages import status
 from mockserver.probes.samples import changes, granted, required

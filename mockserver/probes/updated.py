@@ -10,8 +10,8 @@ from mockserver.bundle.operations import Operation, Role
 from mockserver.environments.requests import ABSENT
 from mockserver.exchanges import Exchange
 from mockserver.probes.actors import writes_one
-from mockserver.probes.agreeing import changed, disagreeing, follows, is_stamp
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
+from mockserver.probes.differences import changed, disagreeing, follows, is_stamp
 from mockserver.probes.made import Made, Standing, change, created, creator, standing, where
 from mockserver.probes.pages import Row, status
 from mockserver.probes.samples import changes, granted, insisted, request_for, required, unknown_key

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.bundle.operations import Operation
-from mockserver.probes.agreeing import disagreeing
 from mockserver.probes.base import Fault, Inconclusive, Probe, Scene
+from mockserver.probes.differences import disagreeing
 from mockserver.probes.made import created, creates, listed, lists_of, read
 from mockserver.probes.samples import granted
 
