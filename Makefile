@@ -31,6 +31,12 @@ test: $(VENV)/.ready  ## Lint, types and all tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 
+check: $(VENV)/.ready  ## Check the mock against the bundle, in process and over HTTP
+	@$(BIN)/python tests/conformance/both_ways.py $(ARGS)
+
+compare: $(VENV)/.ready  ## Show a comparison: a staging, and a sandbox that has drifted from it in six ways
+	@$(BIN)/python tests/drifts/demonstration.py $(ARGS)
+
 coverage: $(VENV)/.ready  ## All tests in one process, and which lines and branches they reach
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q $(ARGS)
@@ -52,4 +58,4 @@ docs: $(VENV)/.ready  ## Regenerate spec/COVERAGE.md and the README's tables
 image:    ## Build the container image
 	docker build -t aiwyn-mockserver .
 
-.PHONY: help setup serve test coverage lint bench docs image
+.PHONY: help setup serve test check compare coverage lint bench docs image

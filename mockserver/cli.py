@@ -144,6 +144,58 @@ def explain(what: str | None, list_all: bool, bundle: str | None) -> int:
     return 0
 
 
+_contract = [
+    click.option("--bundle", help="Bundle to judge by; default: the settings'."),
+    click.option("--overlay", "overlays", multiple=True, help="Overlay file; may be repeated."),
+]
+_reporting = [
+    click.option("--report", "reports", multiple=True, metavar="FORMAT[=FILE]",
+                 help="text, html, junit, sarif, har, github or json; may be repeated."),
+    click.option("--verbose", "-v", is_flag=True, help="Show each operation and each check."),
+]  # fmt: skip
+
+
+@main.command()
+@click.argument("environment", default="mock", metavar="[ENVIRONMENT|URL]")
+@_options(_contract)
+@click.option("--only", multiple=True, metavar="CHECK", help="Only these checks, by name or code; may be repeated.")
+@click.option("--skip", multiple=True, metavar="CHECK", help="Not these checks; may be repeated.")
+@click.option("--operation", "operations", multiple=True, metavar="GLOB", help="Only operations like `GET /client*`.")
+@click.option("--tag", "tags", multiple=True, help="Only operations of this tag.")
+@click.option("--phases", help="Of examples,coverage,fuzzing,stateful; default: all.")
+@click.option("--max-examples", type=click.IntRange(1), default=50, show_default=True, help="Cases an operation.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed sends the same requests.")
+@click.option("--budget", default="", metavar="TIME|N", help="Stop after 300s, 5m or `2000 requests`.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; default: all cores for the mock, 1 elsewhere.")
+@click.option("--allow-writes", is_flag=True, help="Write where the environment is `writable`; cleaned up at the end.")
+@click.option("--cleanup", is_flag=True, help="Only remove what earlier runs left on the environment.")
+@click.option("--against", metavar="ENVIRONMENT", help="Ask this one too who is wrong; default: the mock.")
+@click.option("--har", "hars", multiple=True, type=click.Path(), help="Judge recorded traffic instead.")
+@click.option("--cassette", "cassettes", multiple=True, type=click.Path(), help="Judge a VCR cassette instead.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Default: fixtures/baselines/check-<name>.json.")
+@click.option("--accept", metavar="REASON", help="Write what is found into the baseline, for this reason.")
+@click.option("--owner", default="", help="Who answers for what is accepted.")
+@click.option("--expires", default="", metavar="DATE", help="When what is accepted counts again, as 2027-03-31.")
+@_options(_reporting)
+@click.option("--fail-on", type=click.Choice(["error", "warning", "info", "never"]), default="error", show_default=True)
+def check(**wanted: Any) -> int:
+    """Check that a server keeps the contract: the mock, an environment of environments.toml, or any URL."""
+    from mockserver.checking import check_command
+
+    return check_command(**wanted)
+
+
+@main.command()
+@click.argument("run", type=click.Path())
+@click.option("--to", "reports", multiple=True, metavar="FORMAT[=FILE]", default=("text",), show_default=True)
+@click.option("--verbose", "-v", is_flag=True, help="Show each operation and each check.")
+def report(run: str, reports: tuple[str, ...], verbose: bool) -> int:
+    """Make reports of a run.json: text, html, junit, sarif, har, github, json."""
+    from mockserver.reporting import report_saved
+
+    return report_saved(run, reports, verbose=verbose)
+
+
 @main.group()
 def bundle() -> None:
     """Inspect the bundle: lint, operations, overlay, changes, update."""

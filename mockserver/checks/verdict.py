@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from random import Random
+from urllib.parse import quote
 
 from mockserver.bundle.operations import Operation
 from mockserver.checks.drafts import draft
 from mockserver.checks.probing import Judging, Probing
-from mockserver.environments.client import Client, Forbidden
+from mockserver.environments.client import Client
 from mockserver.exchanges import Exchange, Request
-from mockserver.probes.base import Contract, Judge, Probe
+from mockserver.probes.base import Contract, Inconclusive, Judge, Probe, Scene
+from mockserver.probes.rows import path_of
 from mockserver.problems import MockServerError
 from mockserver.runs import Observation
 
 Validate = Callable[[Exchange], Iterable[Observation]]
 # What these say of a reply is known from its status alone: a refusal that should have been none, or the reverse.
 _BY_STATUS = frozenset({"ST201", "ST202", "ST203", "ST204", "ST205", "ST301", "ST302", "ST401", "ST402"})
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+_NOT_OURS = frozenset({"authorization", "cookie", "host"})
 
 
 class Voice:
     """The second server. `mock` says that it is the mock (a live server is checked), else the reverse.
 
-    `validate` judges a single exchange as the engine does. `adapt` makes a request meant for the checked server one
-    for this server: the ids it names exist here.
+    `validate` judges a single exchange as the engine does.
     """
 
     def __init__(
@@ -36,7 +41,6 @@ class Voice:
         probes: Sequence[Probe],
         seed: int,
         validate: Validate,
-        adapt: Callable[[Operation, Request], Request],
     ) -> None:
         self.client = client
         self.contract = contract
@@ -45,7 +49,7 @@ class Voice:
         self._probing = Probing(client, contract, probes, seed)
         self._judging = Judging(contract, judges)
         self._validate = validate
-        self._adapt = adapt
+        self._scene = Scene(contract, client, Random(seed), probe="verdict")  # noqa: S311  reproducible on purpose
 
     def on(self, observation: Observation) -> Observation:
         """The observation with its verdict, and a drafted overlay where the bundle is the odd one out."""
@@ -54,7 +58,7 @@ class Voice:
             return observation
         try:
             fails = self._fails(operation, observation)
-        except (Forbidden, MockServerError):
+        except (Inconclusive, MockServerError):
             return observation
         if fails is None:
             return observation
@@ -74,7 +78,7 @@ class Voice:
             return None
         last: Exchange | None = None
         for exchange in observation.exchanges:
-            request = self._adapt(operation, _plain(exchange.request))
+            request = self._adapted(operation, exchange)
             last = self.client.send(request, operation=operation, actor=exchange.actor, purpose="verdict")
         failing = observation.exchanges[-1].reply
         if last is None or last.reply is None or failing is None:
@@ -86,8 +90,15 @@ class Voice:
         again = [*self._validate(last), *self._judging(operation, last)]
         return any(o.finding.code == code and o.finding.message == observation.finding.message for o in again)
 
-
-def _plain(request: Request) -> Request:
-    """The request without credentials: the client puts those of its own server in."""
-    kept = tuple((name, value) for name, value in request.headers if name.lower() not in ("authorization", "host"))
-    return replace(request, headers=kept)
+    def _adapted(self, operation: Operation, exchange: Exchange) -> Request:
+        """The request as this server can answer it: without the other's credentials, naming rows that exist here."""
+        request = exchange.request
+        if exchange.actor:
+            kept = tuple(pair for pair in request.headers if pair[0].lower() not in _NOT_OURS)
+            request = replace(request, headers=kept)
+        worked = exchange.reply is not None and exchange.reply.status < 300
+        if not worked or "{" not in operation.path:
+            return request
+        values = path_of(self._scene, operation)
+        path = _PARAMETER.sub(lambda name: quote(str(values.get(name[1], "")), safe=""), operation.path)
+        return replace(request, target=f"{path}?{request.query}" if request.query else path)

@@ -61,6 +61,7 @@ class Template:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON; what is empty is left out."""
         shown = {key: value for key, value in asdict(self).items() if value not in ("", {})}
+        shown["body"] = self.body
         if self.body is ABSENT:
             del shown["body"]
         return {**shown, "actor": self.actor}

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from mockserver import paths
+from mockserver.environments.credentials import LOOPBACK
 from mockserver.environments.environment import Credential, Environment
 from mockserver.problems import UsageError, did_you_mean
 
@@ -48,7 +49,8 @@ def load_environments(folder: Path | None = None, file: Path | None = None) -> M
 def environment_of(name_or_url: str, folder: Path | None = None, file: Path | None = None) -> Environment:
     """The environment of a name, or an ad hoc one of an http(s) URL.
 
-    One by URL is called host:port; it only reads, and its credentials are MOCKSERVER_TOKEN or MOCKSERVER_KEY.
+    One by URL is called host:port; its credentials are MOCKSERVER_TOKEN or MOCKSERVER_KEY. Only a server on this very
+    machine may be written to, once --allow-writes is given: any other needs a name, and `writable` there.
     """
     if "://" in name_or_url:
         return _ad_hoc(name_or_url)
@@ -67,7 +69,8 @@ def _ad_hoc(url: str) -> Environment:
     elif os.environ.get(KEY_VARIABLE):
         credential = Credential("key", variable=KEY_VARIABLE)
     actors = {"default": credential} if credential is not None else {}
-    return Environment(parts.netloc, url.rstrip("/"), actors=actors, hosts=(parts.hostname or "",))
+    host = parts.hostname or ""
+    return Environment(parts.netloc, url.rstrip("/"), writable=host in LOOPBACK, actors=actors, hosts=(host,))
 
 
 def _environment(name: str, values: dict[str, Any]) -> Environment:

@@ -26,7 +26,7 @@ _DEMO = {
     "expired": "demo-expired",
     "other-tenant": "demo-other-tenant",
 }
-_LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class Wallet:
@@ -49,7 +49,7 @@ class Wallet:
         self._admitted: set[str] = set()
         schemes = bundle.document.get("components", {}).get("securitySchemes", {})
         self._schemes: dict[str, Mapping[str, Any]] = {name: bundle.resolve(node)[0] for name, node in schemes.items()}
-        local = (urlsplit(environment.url).hostname or "") in _LOOPBACK
+        local = (urlsplit(environment.url).hostname or "") in LOOPBACK
         self._demo = dict(_DEMO) if local and self._exchange and not tokens and not environment.actors else {}
 
     @property
