@@ -83,8 +83,9 @@ class Ledger:
         for line in self._lines():
             event, entry = line.get("event"), entries.get(str(line.get("id")))
             if event == "intend" and entry is None:
-                known = [str(line.get(name, "")) for name in ("id", "at", "operation", "target", "wanted")]
-                entries[known[0]] = Entry(*known)
+                told = (str(line.get(name, "")) for name in ("id", "at", "operation", "target", "wanted"))
+                id_, at, label, target, wanted = told
+                entries[id_] = Entry(id_, at, label, target, wanted)
             elif event == "made" and entry is not None:
                 entry.answered, entry.why = True, str(line.get("why", ""))
                 entry.removals = [{**removal, "at": at} for at, removal in enumerate(line.get("removals") or ())]

@@ -31,15 +31,17 @@ SCHEMA: dict[str, Any] = {
                     "time": {"type": "number", "minimum": 0},
                     "request": {
                         "type": "object",
-                        "required": ["method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"],
+                        "required": "method url httpVersion cookies headers queryString headersSize bodySize".split(),
                         "properties": {
-                            "url": {"type": "string", "format": "uri"}, "cookies": NAMED, "headers": NAMED, "queryString": NAMED,
+                            "url": {"type": "string", "format": "uri"},
+                            "cookies": NAMED, "headers": NAMED, "queryString": NAMED,
                             "postData": {"type": "object", "required": ["mimeType", "text"]},
                         },
                     },
                     "response": {
                         "type": "object",
-                        "required": ["status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize"],
+                        "required": "status statusText httpVersion cookies headers content redirectURL headersSize "
+                        "bodySize".split(),
                         "properties": {
                             "status": {"type": "integer"}, "cookies": NAMED, "headers": NAMED,
                             "content": {"type": "object", "required": ["size", "mimeType"]},
