@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,19 @@ def test_run_json_keeps_its_schema(run: Run, tmp_path: Path) -> None:
     saved = (tmp_path / "run.json").read_text("utf-8")
     validator.validate(json.loads(saved.replace("\\ud800", "")))  # half a pair is JSON, but not for every library
     assert (tmp_path / "run.json").read_bytes() == (tmp_path / "other.json").read_bytes()
+
+
+def test_a_real_run_keeps_the_schema(tmp_path: Path) -> None:
+    """What `mockserver check` saves is valid, can be read again, and every report can be made of it."""
+    flags = "check mock --phases examples --max-examples 1 --workers 1 --report json=real.json --operation"
+    command = [sys.executable, "-m", "mockserver", *flags.split(), "GET *client*"]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    jsonschema_rs.validator_for(SCHEMA).validate(json.loads((tmp_path / "real.json").read_text("utf-8")))
+    run = load_run(tmp_path / "real.json")
+
+    assert run.requests > 0
+    assert all(render(run, form) for form in FORMATS if form != "github")
 
 
 @pytest.mark.parametrize(
