@@ -13,11 +13,10 @@ from mockserver.bundle.operations import Operation, Role
 from mockserver.exchanges import Exchange
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.filtering import Doubt, moment
-from mockserver.probes.pages import Row, cell, entity_of, is_listing
+from mockserver.probes.pages import UNRELATED, Row, cell, entity_of, is_listing
 from mockserver.probes.rows import confirmed, everything, item, path_of, path_to
 
 _ROWS = 3
-_NOT_ABOUT_IT = (0, 401, 403, 408, 429)
 
 
 def applies(contract: Contract, operation: Operation) -> bool:
@@ -37,7 +36,7 @@ def agree(scene: Scene, operation: Operation) -> Iterator[Fault]:
 
 def _unread(scene: Scene, operation: Operation) -> Iterator[Fault]:
     for _, code, _, exchange in _pairs(scene, operation):
-        if code not in _NOT_ABOUT_IT and not 200 <= code < 300:
+        if code not in UNRELATED and not 200 <= code < 300:
             detail = f"{exchange.request.target}: {code}"
             yield Fault("a row of a list cannot be read by its id", detail,
                         exchanges=(*everything(scene, operation).exchanges, exchange))  # fmt: skip

@@ -10,10 +10,9 @@ from typing import Any
 from mockserver.bundle.operations import Operation
 from mockserver.probes.base import Contract, Fault, Inconclusive, Scene
 from mockserver.probes.filtering import Doubt, Rules, Truth, holds
-from mockserver.probes.pages import Page, Row, ask, identity, read, status
+from mockserver.probes.pages import UNRELATED, Page, Row, ask, identity, read, status
 from mockserver.probes.rows import Rows, ended, largest, path_of, sized
 
-_NOT_ABOUT_IT = (401, 403, 408, 429)  # refusals that have nothing to do with the question
 _SHOWN = 3
 
 
@@ -40,7 +39,7 @@ def answer(
     size = largest(operation.paging)
     exchange = ask(scene, operation, {**sized(operation, size), **inputs}, path_of(scene, operation))
     code = status(exchange)
-    if refusals is not None and code >= 400 and code not in _NOT_ABOUT_IT:
+    if refusals is not None and code >= 400 and code not in UNRELATED:
         what = "breaks the server" if code >= 500 else "is refused"
         refusals.append(Fault(what, f"{brief(inputs)}: {code}", exchanges=(exchange,)))
         return None

@@ -135,12 +135,15 @@ def _beyond(
         return None
     if not others.complete or not columns:
         return None
-    by: dict[Any, list[Row]] = {}
-    for other in others.rows:
-        by.setdefault(cell(other, relation.column if relation.many else key), []).append(other)
+    grouped: dict[int, dict[Any, list[Row]]] = {}
 
     def related(_name: str, row: Mapping[str, Any]) -> Sequence[Row]:
-        return by.get(cell(row, own_key if relation.many else relation.column), [])
+        rows = everything(scene, target).rows  # fetched anew when a fault is confirmed
+        if id(rows) not in grouped:
+            by = grouped[id(rows)] = {}
+            for other in rows:
+                by.setdefault(cell(other, relation.column if relation.many else key), []).append(other)
+        return grouped[id(rows)].get(cell(row, own_key if relation.many else relation.column), [])
 
     column = dice.choice(columns)
     operator = dice.choice(sorted(column.operators))

@@ -22,6 +22,7 @@ _AFTER = frozenset({"after", "starting_after"})  # cursors that are the key of t
 _NEXT_LINK = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
 
 Row = dict[str, Any]
+UNRELATED = frozenset({0, 401, 403, 408, 429})  # statuses (0: none came) that say nothing of what was asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,13 @@ def _sizes(scene: Scene, operation: Operation) -> Iterator[Fault]:
 def beyond(scene: Scene, operation: Operation) -> Iterator[Fault]:
     """A page size beyond the maximum is refused with a client error, or cut to the maximum."""
     most = operation.paging.max_size if operation.paging is not None else None
-    if most is None:
-        return
+    if most is not None:
+        yield from confirmed(scene, lambda: _too_large(scene, operation, most))
+
+
+def _too_large(scene: Scene, operation: Operation, most: int) -> Iterator[Fault]:
     exchange = ask(scene, operation, sized(operation, most + 1), path_of(scene, operation))
-    if status(exchange) >= 500 or status(exchange) == 0:
+    if status(exchange) >= 500:
         yield Fault("a page size beyond the maximum breaks the server", f"{status(exchange)}", exchanges=(exchange,))
     elif 200 <= status(exchange) < 300:
         found = read(scene.contract, operation, exchange)

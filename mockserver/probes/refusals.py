@@ -13,12 +13,11 @@ from mockserver.bundle.operations import Operation
 from mockserver.findings import Severity
 from mockserver.probes.answers import brief
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
-from mockserver.probes.pages import ask, is_listing, status
+from mockserver.probes.pages import UNRELATED, ask, is_listing, status
 from mockserver.probes.rows import confirmed, path_of
 from mockserver.probes.searching import Column, Search, search_of
 
 _UNKNOWN = "nobodyKnowsThisField"
-_NOT_ABOUT_IT = (0, 401, 403, 408, 429)
 _WRONG: dict[str, Any] = {
     "number": "ten", "boolean": "perhaps", "moment": "someday", "day": "someday", "text": {"a": 1}
 }  # fmt: skip
@@ -67,7 +66,7 @@ def _refused(scene: Scene, operation: Operation, asked: dict[str, dict[str, Any]
     for what, inputs in asked.items():
         exchange = ask(scene, operation, inputs, path_of(scene, operation))
         code, detail = status(exchange), brief(inputs)
-        if code in _NOT_ABOUT_IT:
+        if code in UNRELATED:
             raise Inconclusive(f"it answered {code or 'nothing'}")
         if code < 400:
             yield Fault(f"{what} is not refused", f"{detail}: {code}", exchanges=(exchange,))

@@ -80,7 +80,7 @@ def remembered(scene: Scene, what: str, key: Any, make: Callable[[], Any]) -> An
 
 def forget(scene: Scene) -> None:
     """Let go of rows and whatever follows from them: something may have changed them."""
-    for what in ("rows", "path", "read", "walk"):
+    for what in ("rows", "first page", "path", "read", "walk"):
         scene.facts.pop(what, None)
 
 
