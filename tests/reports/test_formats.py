@@ -61,6 +61,7 @@ def test_a_real_run_keeps_the_schema(tmp_path: Path) -> None:
     flags = "check mock --phases examples --max-examples 1 --workers 1 --report json=real.json --operation"
     command = [sys.executable, "-m", "mockserver", *flags.split(), "GET *client*"]
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode in (0, 1), done.stderr
     jsonschema_rs.validator_for(SCHEMA).validate(json.loads((tmp_path / "real.json").read_text("utf-8")))
     run = load_run(tmp_path / "real.json")
