@@ -135,15 +135,16 @@ def _beyond(
         return None
     if not others.complete or not columns:
         return None
-    grouped: dict[int, dict[Any, list[Row]]] = {}
+    grouped: list[tuple[list[Row], dict[Any, list[Row]]]] = []  # the last rows seen, by what relates them
 
     def related(_name: str, row: Mapping[str, Any]) -> Sequence[Row]:
         rows = everything(scene, target).rows  # fetched anew when a fault is confirmed
-        if id(rows) not in grouped:
-            by = grouped[id(rows)] = {}
+        if not grouped or grouped[-1][0] is not rows:
+            by: dict[Any, list[Row]] = {}
             for other in rows:
                 by.setdefault(cell(other, relation.column if relation.many else key), []).append(other)
-        return grouped[id(rows)].get(cell(row, own_key if relation.many else relation.column), [])
+            grouped.append((rows, by))
+        return grouped[-1][1].get(cell(row, own_key if relation.many else relation.column), [])
 
     column = dice.choice(columns)
     operator = dice.choice(sorted(column.operators))
