@@ -1,0 +1,213 @@
+"""Failures: what a check of schemathesis found, in words that stay the same from run to run, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from schemathesis.core.failures import Failure
+from schemathesis.core.failures import Severity as Weight
+
+import mockserver.checks.codes  # noqa: F401  the text of MS290
+from mockserver.bundle.loader import Bundle
+from mockserver.bundle.operations import Operation
+from mockserver.bundle.pointers import join, local
+from mockserver.exchanges import Exchange
+from mockserver.findings import Finding, Severity
+from mockserver.runs import Observation
+
+_REQUIRED = re.compile(r'"(.+?)" is a required property')
+_DETAIL = 2000
+UNANSWERED, SILENCE = "server_answers", "MS290"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A failed check. `message` and `pointer` make its identity, `detail` has the values; `exchanges` end with the one
+    that failed, `count` is how often it was seen."""
+
+    check: str
+    code: str
+    operation: str
+    message: str
+    pointer: str
+    detail: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    count: int = 1
+    severity: Severity = Severity.ERROR
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Equal for the same flaw, whatever request showed it."""
+        return f"{self.code}\0{self.check}\0{self.operation}\0{self.pointer}\0{self.message}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How much there is to read to understand it: exchanges, then their bytes."""
+        parts = ((e.request, e.reply) for e in self.exchanges)
+        return len(self.exchanges), sum(
+            len(request.target) + len(request.body) + sum(len(n) + len(v) for n, v in request.headers)
+            + (len(reply.body) if reply else 0)
+            for request, reply in parts
+        )  # fmt: skip
+
+
+def both(one: Flaw, other: Flaw) -> Flaw:
+    """The same flaw seen twice: counted together, shown by the smaller evidence (the first where both are alike)."""
+    return replace(other if other.size < one.size else one, count=one.count + other.count)
+
+
+def observation(bundle: Bundle, flaw: Flaw) -> Observation:
+    """A flaw as a finding with its line in the bundle; nothing is redacted yet."""
+    finding = Finding(
+        flaw.severity, flaw.code, flaw.message, flaw.operation, flaw.pointer, str(bundle.source),
+        bundle.line(flaw.pointer), flaw.detail,
+    )  # fmt: skip
+    return Observation(finding, flaw.check, flaw.count, exchanges=flaw.exchanges, details=dict(flaw.facts))
+
+
+def unanswered(bundle: Bundle, exchange: Exchange) -> Flaw:
+    """That nothing came back."""
+    operation = bundle.operations.at(*exchange.operation.split(" ", 1))
+    pointer = operation.pointer if operation else ""
+    message = "the server does not answer"
+    return Flaw(UNANSWERED, SILENCE, exchange.operation, message, pointer, exchange.failure, (exchange,))
+
+
+def flaw_of(bundle: Bundle, check: str, failure: Failure, case: Any, exchanges: Sequence[Exchange]) -> Flaw:
+    """A failure of schemathesis as a flaw."""
+    operation = bundle.operations.at(*case.operation.label.split(" ", 1))
+    message, pointer = _said(bundle, operation, failure, case, exchanges)
+    return Flaw(
+        check, failure.code, case.operation.label, message, pointer or (operation.pointer if operation else ""),
+        failure.message[:_DETAIL], tuple(exchanges),
+        severity=Severity.WARNING if failure.severity is Weight.LOW else Severity.ERROR,
+        facts=_facts(case),
+    )  # fmt: skip
+
+
+def _said(
+    bundle: Bundle, operation: Operation | None, failure: Any, case: Any, exchanges: Sequence[Exchange]
+) -> tuple[str, str]:
+    """The stable message, and the pointer where it is not the operation's own."""
+    code = failure.code
+    status = exchanges[-1].reply.status if exchanges and exchanges[-1].reply else 0
+    if code == "ST108":
+        return _broken(bundle, operation, failure, status)
+    if code == "ST201":
+        return f"data that break the schema{_where(case)} are accepted with {failure.status_code}", ""
+    said: dict[str, Callable[[], str]] = {
+        "ST101": lambda: f"a server error: {failure.status_code}",
+        "ST102": lambda: f"a server error: {failure.status_code}, for a Content-Type that is not declared",
+        "ST103": lambda: f"the status {failure.status_code} is not documented",
+        "ST104": lambda: f"the reply {status} has no Content-Type",
+        "ST105": lambda: f"the media type {_kind(failure.content_type)} is not documented for {status}",
+        "ST106": lambda: f"the media type of the reply {status} is malformed",
+        "ST107": lambda: f"the reply {status} lacks the header {', '.join(sorted(failure.missing_headers))}",
+        "ST109": lambda: f"the body of {status} is not JSON",
+        "ST110": lambda: f"the body of {status} cannot be read as its media type",
+        "ST111": lambda: f"the discriminator of the body of {status} has an unknown value",
+        "ST202": lambda: f"data that keep the schema are refused with {failure.status_code}",
+        "ST203": lambda: f"a request without the required header {failure.header_name} gets {failure.status_code}",
+        "ST204": lambda: f"{failure.method} is not declared: {failure.failure_reason.replace('_', ' ')}",
+        "ST205": lambda: f"Allow {_allow(failure)}",
+        "ST301": lambda: "what was deleted is still there",
+        "ST302": lambda: "what was created is not there",
+        "ST401": lambda: _ignored(str(failure.scenario)),
+        "ST402": lambda: "another caller's object is given out",
+    }
+    wording = said.get(code)
+    return (wording() if wording is not None else failure.title), ""
+
+
+def _broken(bundle: Bundle, operation: Operation | None, failure: Any, status: int) -> tuple[str, str]:
+    """What of which schema is broken: keyword, place in the value, pointer of the schema."""
+    path = [str(step) for step in failure.schema_path]
+    keyword = path[-1] if path and not path[-1].isdigit() else "schema"
+    missing = _REQUIRED.match(failure.message) if keyword == "required" else None
+    what = f"`{missing[1]}` is missing" if missing else f"`{keyword}` does not hold"
+    place = _place(path)
+    where = f" at {place}" if place else ""
+    if failure.title != type(failure).kind_title:
+        return f"a header of {status}: {what}{where}", ""
+    return f"the body of {status}: {what}{where}", _followed(bundle, _start(operation, status), path)
+
+
+def _start(operation: Operation | None, status: int) -> str:
+    reply = operation.reply(status) if operation is not None else None
+    return reply.body.pointer if reply is not None and reply.body is not None else ""
+
+
+def _followed(bundle: Bundle, pointer: str, path: Sequence[str]) -> str:
+    """The pointer of the bundle's schema that a path of keywords leads to, as far as both agree."""
+    if not pointer:
+        return ""
+    try:
+        node: Any = bundle.at(pointer)
+    except KeyError:
+        return ""
+    for step in path:
+        target = local(node)
+        if target is not None:
+            node, pointer = bundle.resolve(node)
+            if step == "$ref":
+                continue
+        if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+            node, pointer = node[int(step)], pointer + join([step])
+        elif isinstance(node, Mapping) and step in node:
+            node, pointer = node[step], pointer + join([step])
+        else:
+            break
+    return pointer
+
+
+def _place(path: Sequence[str]) -> str:
+    """The place in a value that a path of keywords speaks of: `rows[].name`."""
+    place = ""
+    steps = iter(path)
+    for step in steps:
+        if step == "properties":
+            place += f".{next(steps, '')}"
+        elif step in ("items", "prefixItems"):
+            place += "[]"
+        elif step in ("additionalProperties", "patternProperties"):
+            place += ".*"
+    return place.removesuffix(".*").lstrip(".") if path[-1:] == ["additionalProperties"] else place.lstrip(".")
+
+
+def _where(case: Any) -> str:
+    data = case.meta.phase.data if case.meta is not None else None
+    location = getattr(data, "parameter_location", None)
+    if location is None:
+        return ""
+    name = getattr(data, "parameter", None)
+    kind = str(location.value)
+    if kind == "body":
+        return " in the body"
+    return f" ({kind} parameter {name})" if isinstance(name, str) else f" in {kind} parameters"
+
+
+def _facts(case: Any) -> dict[str, Any]:
+    data = case.meta.phase.data if case.meta is not None else None
+    said = getattr(data, "description", None)
+    return {"generated": str(said)[:300]} if said else {}
+
+
+def _ignored(scenario: str) -> str:
+    return "it answers without credentials" if scenario == "no_auth" else "it answers to wrong credentials"
+
+
+def _kind(media: str) -> str:
+    return media.partition(";")[0].strip().lower()
+
+
+def _allow(failure: Any) -> str:
+    parts = []
+    if failure.missing_methods:
+        parts.append(f"lacks {', '.join(sorted(failure.missing_methods))}")
+    if failure.undocumented_methods:
+        parts.append(f"has undocumented {', '.join(sorted(failure.undocumented_methods))}")
+    return " and ".join(parts) or "differs from the bundle"
