@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -83,7 +84,7 @@ def check_command(*, environment: str, reports: Sequence[str], verbose: bool, fa
         )
     run = _run(target, options, checked, started, round(time.monotonic() - began, 3))
     run = with_baseline(run, flags)
-    run = replace(run, exit_code=verdict(run, fail_on))
+    run = replace(run, exit_code=verdict(run, fail_on), options={**run.options, "fail-on": fail_on})
     file = HOME / "runs" / f"check-{target.name}.json"
     run.save(file)
     report(run, reports, verbose=verbose)
@@ -156,7 +157,7 @@ def _run(target: Environment, options: Options, checked: Checked, started: str, 
         started,
         seconds,
         {"": "clean", "interrupted": "interrupted"}.get(checked.stopped, "stopped"),  # type: ignore[arg-type]  # three of its words
-        options=options.shown(),
+        options={**options.shown(), "command": _command(target, options)},
         operations=checked.operations,
         checks=checked.checks,
         observations=tuple(redacted(observation, redactor) for observation in checked.observations),
@@ -167,16 +168,26 @@ def _run(target: Environment, options: Options, checked: Checked, started: str, 
     )
 
 
+def _command(target: Environment, options: Options) -> str:
+    """The command that repeats the run, as far as its requests go."""
+    from mockserver.checks.runner import Options
+
+    asked = [*(("--operation", glob) for glob in options.operations), *(("--tag", tag) for tag in options.tags)]
+    asked += [*(("--only", name) for name in options.only), *(("--skip", name) for name in options.skip)]
+    asked += [("--max-examples", str(options.max_examples))] if options.max_examples != Options().max_examples else []
+    more = [word for pair in asked for word in pair]
+    return shlex.join(["mockserver", "check", target.url or target.name, "--seed", str(options.seed), *more])
+
+
 def _clean_up_left(maker: Maker) -> int:
     """Remove what earlier runs left on the environment; 1 where something stays."""
     from mockserver.environments.ledger import Ledger, clean_up
-    from mockserver.store.relations import infer_model
 
     if not maker.environment.url:
         raise UsageError("The mock in process keeps nothing that could be left over.", "Name an environment.")
     with maker() as client:
         client.preflight()
-        left = clean_up(client, Ledger(_ledger_file(maker.environment)), client.bundle, infer_model(client.bundle))
+        left = clean_up(client, Ledger(_ledger_file(maker.environment)), client.bundle)
     for what in left:
         click.echo(f"left over: {what}")
     click.echo(f"{len(left)} left over." if left else "Nothing is left over.", err=True)

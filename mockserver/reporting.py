@@ -55,13 +55,16 @@ def with_baseline(run: Run, flags: Mapping[str, Any]) -> Run:
     """The run with each finding new, known or gone by its baseline; with `--accept` all of it becomes known."""
     names = "-".join(target.name.replace(":", "-") for target in run.targets)
     file: Path = flags["baseline"] or BASELINES / f"{run.kind}-{names}.json"
-    baseline = load_baseline(file) if file.is_file() else Baseline(run.contract.title)
+    baseline = load_baseline(file, run.contract.title) if file.is_file() else Baseline(run.contract.title)
     if flags["baseline"] and not file.is_file() and not flags["accept"]:
         raise UsageError(f"There is no baseline {file}.", "Write one with --accept REASON, or leave --baseline out.")
     tested = {tally.operation for tally in run.operations if tally.cases and not tally.left_out}
     if flags["accept"]:
         expires = _date(flags["expires"]) if flags["expires"] else None
+        if not flags["owner"]:
+            raise UsageError("What is accepted needs somebody who answers for it.", "Give --owner NAME.")
         baseline = baseline.updated(run.observations, flags["accept"], flags["owner"], today(), expires)
+        baseline = baseline.of(run.contract)
         baseline.save(file)
         click.echo(f"Wrote {file}.", err=True)
     observations = baseline.apply(run.observations, today(), tested, run.contract)
@@ -85,8 +88,10 @@ def verdict(run: Run, fail_on: str) -> int:
 
 def report(run: Run, wanted: Sequence[str], *, verbose: bool) -> None:
     """Write each `format=file` that is wanted (stdout without a file), and the text for people where none is."""
-    from mockserver.reports.formats import render, write
+    import mockserver.explanations  # noqa: F401  what each code means is part of a report
+    from mockserver.reports import render, write
     from mockserver.reports.github import job_summary
+    from mockserver.reports.terminal import show
 
     to_stdout = [part for part in wanted if "=" not in part]
     for part in wanted:
@@ -95,11 +100,14 @@ def report(run: Run, wanted: Sequence[str], *, verbose: bool) -> None:
             write(run, form, Path(file))
             click.echo(f"Wrote {file}.", err=True)
     for form in to_stdout or ["text"]:
-        click.echo(render(run, form, verbose=verbose))
+        if form == "text":
+            show(run, verbose=verbose)
+        else:
+            click.echo(render(run, form), nl=False)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        with Path(summary).open("a", encoding="utf-8") as out:
-            out.write(job_summary(run))
+        with Path(summary).open("ab") as out:
+            out.write(job_summary(run).encode("utf-8", "backslashreplace"))
 
 
 def report_saved(file: str, wanted: Sequence[str], *, verbose: bool) -> int:

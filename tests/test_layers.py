@@ -11,15 +11,25 @@ import mockserver
 
 PACKAGE = Path(mockserver.__file__).parent
 LAYERS = (
-    {"clock", "paths", "problems", "findings", "settings", "exchanges", "runs", "baselines", "redaction", "reproduction"}
-    | {"sensitive", "telltales", "pseudonyms", "disguises", "json_editing"},
+    {
+        "clock",
+        "paths",
+        "problems",
+        "findings",
+        "settings",
+        "exchanges",
+        "runs",
+        "baselines",
+        "redaction",
+        "reproduction",
+    },
     {"bundle"},
     {"calls"},
     {"store", "entities"},
     {"serving"},
     {"admin"},
     {"app", "server"},
-    {"cli", "console", "inspection", "checking", "comparing", "explanations", "pytest_plugin", "__main__"},
+    {"cli", "console", "inspection", "checking", "comparing", "reporting", "explanations", "pytest_plugin", "__main__"},
 )
 # Apart from the server stands what judges servers: it speaks HTTP to an environment, and the mock is just one.
 MAY_IMPORT = {

@@ -111,8 +111,24 @@ def run_checks(
     `against` makes clients of the second server that findings are tried on, and says whether that is the mock.
     """
     _refuse_unknown(options)
-    with make_client() as client:
-        return _Session(client, make_client, options, ledger, on_progress).run(against)
+    watched = Watched(make_client, ledger)
+    with watched() as client:
+        return _Session(client, watched, options, ledger, on_progress).run(against)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Makes clients that write down in the ledger what they make, in whatever process: nothing is forgotten."""
+
+    make_client: MakeClient
+    ledger: Ledger | None = None
+
+    def __call__(self) -> Client:
+        """A client."""
+        client = self.make_client()
+        if self.ledger is not None and client.writes:
+            watch(client, self.ledger)
+        return client
 
 
 class _Session:
@@ -144,8 +160,6 @@ class _Session:
         scope = in_scope(self.bundle, self.options.operations, self.options.tags)
         may = [operation for operation in scope if client.writes or reads(operation)]
         left_out = {operation.label: _WRITES for operation in scope if operation not in may}
-        if self.ledger is not None and client.writes:
-            watch(client, self.ledger)
         judging = Judging(self.contract, self.judges)
         probing = Probing(client, self.contract, self.probes, self.options.seed)
         fuzzed = Fuzzed()
@@ -209,7 +223,8 @@ class _Session:
     def _clean_up(self) -> None:
         if self.ledger is None or not self.client.writes:
             return
-        left = clean_up(self.client, self.ledger, self.bundle, self.contract.model)
+        with self.make_client() as client:  # a fresh one: the other's budget may be spent
+            left = clean_up(client, self.ledger, self.bundle)
         self.notes += [f"left over on {self.client.environment.name}: {what}" for what in left]
 
     def _check_tallies(self, probing: Probing) -> tuple[CheckTally, ...]:

@@ -14,7 +14,7 @@ from mockserver.runs import Run
 def _har(run: Run) -> str:
     from mockserver.reports.har import har
 
-    return har([exchange for observation in run.observations for exchange in observation.exchanges])
+    return har(run)
 
 
 FORMATS: Mapping[str, Callable[[Run], str]] = {

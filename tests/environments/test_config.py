@@ -77,7 +77,7 @@ def test_a_project_overlays_them(tmp_path: Path) -> None:
 
 
 def test_any_url_is_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Named by host and port, read-only; its credentials are the two variables, the token before the key."""
+    """Named by host and port, writable on this machine only; its credentials are two variables, the token first."""
     monkeypatch.delenv("MOCKSERVER_TOKEN", raising=False)
     monkeypatch.delenv("MOCKSERVER_KEY", raising=False)
     bare = environment_of("http://127.0.0.1:4020/api/", tmp_path)
@@ -87,7 +87,7 @@ def test_any_url_is_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ready = environment_of("https://api.example.com", tmp_path)
 
     assert (bare.name, bare.url, bare.hosts) == ("127.0.0.1:4020", "http://127.0.0.1:4020/api", ("127.0.0.1",))
-    assert (bare.writable, bare.actors) == (False, {})
+    assert (bare.writable, bare.actors, keyed.writable) == (True, {}, False)
     assert keyed.actors == {"default": Credential("key", variable="MOCKSERVER_KEY")}
     assert ready.actors == {"default": Credential("token", variable="MOCKSERVER_TOKEN")}
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from mockserver.exchanges import Exchange, Reply, Request
 from mockserver.problems import UsageError
-from mockserver.pseudonyms import Pseudonyms, is_iban, luhn
 from mockserver.redaction import Redactor, redaction_key
+from mockserver.redaction.pseudonyms import Pseudonyms, is_iban, luhn
 
 KEY = b"k" * 32
 SECRET = 's3/cret "w+ö&r<d'

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from mockserver.pseudonyms import Pseudonyms, is_iban, luhn
-from mockserver.sensitive import CREDENTIALS, kind_of
+from mockserver.redaction.pseudonyms import Pseudonyms, is_iban, luhn
+from mockserver.redaction.sensitive import CREDENTIALS, kind_of
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
-from mockserver.disguises import Secrets
 from mockserver.exchanges import Exchange, Headers, Reply, Request, header
-from mockserver.json_editing import Place, edited, looks_like_json
 from mockserver.problems import UsageError
-from mockserver.pseudonyms import Pseudonyms
-from mockserver.sensitive import CREDENTIALS, MARKER, is_operator, kind_of, kind_of_header, noun_of
-from mockserver.telltales import credentials_hidden, is_card, people_hidden
+from mockserver.redaction.disguises import Secrets
+from mockserver.redaction.json_editing import Place, edited, looks_like_json
+from mockserver.redaction.pseudonyms import Pseudonyms
+from mockserver.redaction.sensitive import CREDENTIALS, MARKER, is_operator, kind_of, kind_of_header, noun_of
+from mockserver.redaction.telltales import credentials_hidden, is_card, people_hidden
 
 _LEARNT_AT_LEAST = 16  # characters of a credential in a reply that is looked for elsewhere, too
 _LEARNT_AT_MOST = 256
