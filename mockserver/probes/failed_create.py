@@ -8,7 +8,6 @@ from mockserver.bundle.operations import Operation
 from mockserver.probes.base import Fault, Inconclusive, Probe, Scene
 from mockserver.probes.made import count, create, creates, remove
 from mockserver.probes.pages import status
-from mockserver.probes.rows import path_of
 from mockserver.probes.samples import request_for, spoilt
 
 _TRIED = 4
@@ -17,17 +16,16 @@ _TRIED = 4
 def _leaves_nothing(scene: Scene, operation: Operation) -> Iterator[Fault]:
     made = create(scene, operation)  # a body that is taken, so that only what is spoilt can be the reason
     remove(scene, made)
-    base = path_of(scene, operation) if "{" in operation.path else {}
     refused = 0
     for name, wrong in list(spoilt(scene.contract, operation, dict(made.body)))[:_TRIED]:
-        before = count(scene, operation)
+        before = count(scene, made)
         if before is None:
             raise Inconclusive(f"nothing counts {operation.entity} rows")
-        exchange = scene.send(request_for(scene, operation, base, wrong), operation)
+        exchange = scene.send(request_for(scene, operation, made.base, wrong), operation)
         if not 400 <= status(exchange) < 600:
             continue  # whether it should have been refused is asked by others
         refused += 1
-        after = count(scene, operation)
+        after = count(scene, made)
         if after is not None and after[0] > before[0]:
             text = f"a create that is refused for `{name}` leaves a row"
             yield Fault(text, f"{before[0]} rows, then {after[0]}", exchanges=(before[1], exchange, after[1]))

@@ -101,7 +101,7 @@ def _declared(meaning: Meaning) -> Check | None:
         if type(value) is str:
             for said, where in asked:
                 if not TEXTS[said](value):
-                    return f"is not a {said}", where
+                    return f"is not of the format {said}", where
         return None
 
     return check

@@ -28,7 +28,7 @@ def _twice(scene: Scene, operation: Operation) -> Iterator[Fault]:
         if not granted(first):
             raise Inconclusive(f"it answered {status(first)} to what its schema allows")
         once = standing(scene, made).row
-        before = count(scene, operation)
+        before = count(scene, made)
         second = change(scene, operation, made, body)
         if not granted(second):
             text = "the second of two equal PUTs is refused"
@@ -40,7 +40,7 @@ def _twice(scene: Scene, operation: Operation) -> Iterator[Fault]:
             if not is_stamp(name):
                 detail = f"{repr(once.get(name))[:_SHOWN]}, then {repr(again.get(name))[:_SHOWN]}"
                 yield Fault(f"`{name}` changes with the second of two equal PUTs", detail, exchanges=(second, seen))
-        after = count(scene, operation)
+        after = count(scene, made)
         if before is not None and after is not None and after[0] > before[0]:
             text = "the second of two equal PUTs makes another row"
             yield Fault(text, f"{before[0]} rows, then {after[0]}", exchanges=(second, after[1]))

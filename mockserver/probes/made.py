@@ -14,7 +14,7 @@ from mockserver.environments.requests import ABSENT
 from mockserver.exchanges import Exchange
 from mockserver.probes.base import Contract, Inconclusive, Scene
 from mockserver.probes.pages import Row, cell, dig, status, success
-from mockserver.probes.rows import MOST_PAGES, everything, forget, largest, listings, path_of, path_to, walk
+from mockserver.probes.rows import MOST_PAGES, forget, largest, listings, path_of, path_to, walk
 from mockserver.probes.samples import bodies, granted, json_body, request_for
 
 _NAMES = re.compile(r"\{([^{}]+)\}")
@@ -150,12 +150,11 @@ def lists_of(scene: Scene, operation: Operation) -> list[Operation]:
     ]  # fmt: skip
 
 
-def count(scene: Scene, operation: Operation) -> tuple[int, Exchange] | None:
-    """How many rows of the operation's entity there are, by a list that shows all or says so; None where none does."""
-    for listing in lists_of(scene, operation):
-        forget(scene)
+def count(scene: Scene, made: Made) -> tuple[int, Exchange] | None:
+    """How many rows there are where one was made, by a list that shows all or says so; None where none does."""
+    for listing in lists_of(scene, made.operation):
         try:
-            rows = everything(scene, listing)
+            rows = walk(scene, listing, made.base, largest(listing.paging), MOST_PAGES)
         except Inconclusive:
             continue
         said = rows.pages[0].count
