@@ -1,0 +1,104 @@
+"""Sources: which of all questions are asked: something of each class, fair to every operation, within a budget."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from random import Random
+
+from mockserver.compare import examples, inputs, reading
+from mockserver.compare.program import Program
+from mockserver.compare.questions import CORE, ESSENTIAL, FURTHER, USUAL, Question
+from mockserver.probes.base import Contract
+from mockserver.problems import UsageError, did_you_mean
+
+PER_OPERATION = 6  # steps, where nobody says how many
+_FEWEST = 400
+_LATER = {CORE: 0.0, USUAL: 0.2, FURTHER: 0.6}  # how much later questions of a rank come
+
+Source = Callable[[Contract, int, bool, Collection[str]], Iterator[Question]]
+SOURCES: Mapping[str, Source] = {
+    "reading": lambda contract, seed, _writes, _actors: reading.questions(contract, seed),
+    "inputs": lambda contract, seed, writes, actors: inputs.questions(contract, seed, writes=writes, actors=actors),
+    "examples": lambda contract, _seed, _writes, _actors: examples.questions(contract),
+}
+
+USED = ("reading", "inputs", "examples")
+
+
+def program(
+    contract: Contract, seed: int, budget: int | None = None, sources: Sequence[str] = USED, *, writes: bool = False,
+    actors: Collection[str] = (),
+) -> Program:  # fmt: skip
+    """The questions of some sources as one program of at most `budget` steps.
+
+    Lists come first, so that there are rows to pick; then reads, then the rest. The same arguments give the same
+    program, byte for byte. `writes`: also requests to operations that write, which the bundle says must be refused.
+    `actors` are those for whom both sides have credentials.
+    """
+    questions: list[Question] = []
+    for name in sources:
+        if name not in SOURCES:
+            raise UsageError(f"There is no source of questions {name!r}.{did_you_mean(name, SOURCES)}")
+        questions += SOURCES[name](contract, seed, writes, actors)
+    if budget is None:
+        budget = max(_FEWEST, PER_OPERATION * len(contract.bundle.operations))
+    return arranged(choose(contract, once(questions), budget, seed), seed)
+
+
+def once(questions: Iterable[Question]) -> list[Question]:
+    """Each request once, the first that asks it."""
+    found: dict[str, Question] = {}
+    for each in questions:
+        plain = {k: v for k, v in each.template.to_json().items() if k not in ("about", "kind", "name", "row")}
+        found.setdefault(json.dumps(plain, sort_keys=True), each)
+    return list(found.values())
+
+
+def choose(contract: Contract, questions: Sequence[Question], budget: int, seed: int) -> list[Question]:
+    """As many questions as the budget lets, each class and each operation in its turn; in the order they came."""
+    if len(questions) <= budget:
+        return list(questions)
+    dice = Random(seed)  # noqa: S311  a choice of questions, no secret
+    roles = {each.label: each.role for each in contract.bundle.operations}
+    kinds = [(each.sort, roles.get(each.template.operation)) for each in questions]
+    places: dict[object, set[str]] = {}
+    for kind, each in zip(kinds, questions, strict=True):
+        places.setdefault(kind, set()).add(each.template.operation)
+    named = {each.template.name: at for at, each in enumerate(questions) if each.template.name}
+    asked: Counter[object] = Counter()
+
+    def cost(at: int) -> float:
+        each, kind = questions[at], kinds[at]
+        if each.rank == ESSENTIAL:
+            return -1.0
+        spread = len(places[kind])
+        often: float = asked[kind] / (spread if each.rank == CORE else spread**0.5)
+        here = asked[each.template.operation] / PER_OPERATION
+        return often + here + _LATER[each.rank]
+
+    waiting = [(cost(at), dice.random(), at) for at in range(len(questions))]
+    heapq.heapify(waiting)
+    chosen: set[int] = set()
+    while waiting and len(chosen) < budget:
+        was, tie, at = heapq.heappop(waiting)
+        now = cost(at)
+        if now > was:  # others of its class or operation were chosen meanwhile
+            heapq.heappush(waiting, (now, tie, at))
+            continue
+        after = questions[at].after
+        if after and after not in named:
+            continue
+        for one in {at, *([named[after]] if after else [])} - chosen:
+            chosen.add(one)
+            asked[kinds[one]] += 1
+            asked[questions[one].template.operation] += 1
+    return [questions[at] for at in sorted(chosen)]
+
+
+def arranged(questions: Sequence[Question], seed: int) -> Program:
+    """As a program: essential questions first, for what they show fills the holes of others."""
+    ordered = sorted(questions, key=lambda each: (each.rank != ESSENTIAL, each.template.kind not in ("list", "search")))
+    return Program(tuple(each.template for each in ordered), seed)
