@@ -49,7 +49,7 @@ class Maker:
             return Client(self.environment, bundle, allow_writes=self.allow_writes, limits=self.limits)
         app = self._mock()
         environment = replace(self.environment, writable=True)
-        return Client(environment, app.bundle, app=app, tokens=_tokens(app), allow_writes=True, limits=self.limits)
+        return Client(environment, app.bundle, app=app, tokens=tokens_of(app), allow_writes=True, limits=self.limits)
 
     def _mock(self) -> Any:
         from mockserver.app import create_app
@@ -198,7 +198,7 @@ def _ledger_file(environment: Environment) -> Path:
     return HOME / "ledger" / f"{environment.name.replace(':', '-')}.jsonl"
 
 
-def _tokens(app: Any) -> dict[str, str]:
+def tokens_of(app: Any) -> dict[str, str]:
     """A credential for each kind of actor of the mock in process; `default` cannot be lost by revoking keys."""
     from mockserver.entities import tokens
     from mockserver.entities.rights import ROLES

@@ -132,7 +132,7 @@ def explained(what: str | None, bundle: str | None) -> str:
     entry = CODES.get(what.upper())
     if entry is not None:
         return f"{what.upper()}  {entry.title}\n\n  Why   {entry.why}\n  Fix   {entry.fix}"
-    if re.fullmatch(r"(?i)MS\d+", what):
+    if re.fullmatch(r"(?i)(MS|ST)\d+", what):
         raise UsageError(f"There is no code {what.upper()}.{did_you_mean(what.upper(), CODES)}")
     from mockserver.inspection import describe, site_of
 

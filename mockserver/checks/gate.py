@@ -85,7 +85,7 @@ def gate(
 ) -> tuple[str, ...]:
     """Why the run proves too little. `operations` are those in scope, `actors` whom it could speak for.
 
-    Where only some phases or checks were asked for (not `whole`), not every check and documented status can be expected.
+    Where only some phases or checks were asked for (not `whole`), not every check and status can be expected.
     """
     reasons = []
     if needs_actor and "default" not in actors:

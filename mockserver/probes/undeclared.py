@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,8 @@ from mockserver.exchanges import Exchange
 from mockserver.findings import Severity
 from mockserver.probes.base import Contract, Fault, Judge
 from mockserver.probes.bodies import answers, declared
-from mockserver.probes.senses import Meaning, Sense, dotted, found_in, kind_of, pointer
+from mockserver.probes.echoes import made_up, remember
+from mockserver.probes.senses import Meaning, Sense, Trail, dotted, found_in, kind_of, pointer
 
 # Headers that HTTP, its caches, proxies, browsers and tracing define: any reply may have them.
 _STANDARD = frozenset(
@@ -33,6 +35,7 @@ _EDGES = ("cf-", "x-amz-", "x-amzn-", "x-envoy-", "x-azure-", "x-ms-", "x-vercel
 _LISTS = ("enum", "const")
 _OPEN_LISTS = ("x-extensible-enum", "x-known-values")
 _MEMO = "enumerated"
+_SINGLY = 8  # undeclared properties of one object that are told each by itself
 
 Listed = Callable[[Any], tuple[str, str] | None]  # what a value is outside of: keyword and pointer
 
@@ -41,17 +44,22 @@ def _properties(contract: Contract, operation: Operation, exchange: Exchange) ->
     reply = answers(contract, operation, exchange)
     if reply is None:
         return
-    seen = set()
-    for trail, value, schema in found_in(contract, operation, reply).undeclared:
-        name = dotted(trail)
-        if name not in seen:
-            seen.add(name)
-            yield Fault(
-                f"`{name}` is not declared",
-                f"{pointer(trail)}: {kind_of(value)}",
-                schema,
-                overlay=_addition(schema, trail, value),
-            )
+    remember(contract, operation, exchange)
+    found = found_in(contract, operation, reply).undeclared
+    given = made_up(contract, operation, exchange) if found else frozenset()
+    by_place: dict[str, dict[str, tuple[Trail, Any, str]]] = defaultdict(dict)
+    for trail, value, schema in found:
+        before, name = trail or (None, "")
+        if str(name) not in given:
+            by_place[dotted(before)].setdefault(dotted(trail), (trail, value, schema))
+    for place, names in by_place.items():
+        if len(names) > _SINGLY:  # keys of a map that nobody declared as one, rather than properties
+            trail, value, schema = next(iter(names.values()))
+            yield Fault(f"`{place}` has many properties that are not declared", ", ".join(names)[:300], schema)
+            continue
+        for name, (trail, value, schema) in names.items():
+            detail = f"{pointer(trail)}: {kind_of(value)}"
+            yield Fault(f"`{name}` is not declared", detail, schema, overlay=_addition(schema, trail, value))
 
 
 def _write_only(contract: Contract, operation: Operation, exchange: Exchange) -> Iterator[Fault]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mockserver.probes.slow import slower
 from tests.probes.judging import ONE, Court
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(court: Court) -> None:
+    """What was usual in another test is forgotten."""
+    court.contract.bundle.reader.memo.pop("probes: times", None)
 
 
 def test_a_limit(court: Court) -> None:
@@ -16,13 +24,27 @@ def test_a_limit(court: Court) -> None:
     assert court.said(judge, ONE, 200, {}, took=0.5) == []
 
 
-def test_far_from_the_median(court: Court) -> None:
-    """Without a limit, one that takes far longer than the others of its operation is found, on this machine only."""
-    judge = slower()
-    usual = [court.said(judge, ONE, 200, {}, took=0.01) for _ in range(20)]
+def told(court: Court, label: str, *took: float) -> list[str]:
+    """What the judge says of answers that took so long, one after the other."""
+    return [text for seconds in took for text in court.said(slower(), label, 200, {}, took=seconds)]
 
-    assert usual == [[]] * 20
-    assert court.said(judge, ONE, 200, {}, took=1.9) == []
-    assert court.said(judge, ONE, 200, {}, took=3.0) == ["the answer takes far longer than usual"]
-    assert court.said(judge, ONE, 200, {}, took=3.0, url="https://orders.example") == []
-    assert court.said(judge, "GET /orders", 200, {}, took=3.0) == []
+
+def test_slow_again_and_again_among_quick_ones(court: Court) -> None:
+    """Four slow answers of one operation, each right after a quick one, are a finding; three are none."""
+    assert told(court, "GET /orders", *[0.01] * 30) == []
+    assert told(court, ONE, *[0.01, 1.2] * 3) == []
+    assert told(court, ONE, 0.01, 1.2) == ["answers take far longer than those of the other operations"]
+
+
+def test_a_busy_machine_is_no_finding(court: Court) -> None:
+    """When the machine hangs, answers in a row are slow, or all operations are now and then."""
+    told(court, "GET /orders", *[0.01] * 30)
+    assert told(court, ONE, *[3.0] * 30) == []
+    assert told(court, ONE, *[0.01] * 60) == []
+
+    assert told(court, "GET /orders", *[0.01, 2.0] * 20) == []
+
+
+def test_without_others_to_compare_with_nothing_is_said(court: Court) -> None:
+    """A few answers tell nothing of what is usual."""
+    assert told(court, ONE, *[0.01, 1.5] * 6) == []
