@@ -1,0 +1,152 @@
+"""Outcomes: whether both sides took the request, how they said so, and how long it took them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median, quantiles
+from typing import Any
+
+from mockserver.compare.difference import Ledger, Step
+from mockserver.compare.identity import Names, path_values
+from mockserver.compare.lists import item_of
+from mockserver.compare.normal import scalars
+
+Pair = tuple[Step, Step]
+Listed = frozenset[tuple[str, str]]  # (entity, key)
+_REFUSALS = frozenset({400, 406, 409, 411, 412, 413, 414, 415, 416, 417, 422, 428, 431})
+_LATER = frozenset({429, 503})  # asked too often: says nothing of the request
+_GONE = frozenset({404, 410})
+_SLOWER = 3.0
+_SECONDS = 0.05
+_FEW, _MANY = 5, 20
+_SILENT = 3  # requests that one side never answered: fewer may be an accident of the line
+
+
+def comparable(pairs: Sequence[Pair], ledger: Ledger, not_compared: list[tuple[int, str]]) -> list[Pair]:
+    """The pairs in which both sides answered for good; the others are noted, with why.
+
+    What one side never answers, and the other always, differs in transport.
+    """
+    left: list[Pair] = []
+    silent: dict[tuple[str, int], list[tuple[Step, bool, bool]]] = defaultdict(list)
+    for a, b in pairs:
+        quiet = [step.exchange.reply is None for step in (a, b)]
+        if a.exchange.at and b.exchange.at:
+            silent[a.label, (status(a) or status(b)) // 100].append((a, quiet[0], quiet[1]))
+        if any(quiet):
+            why = "; ".join(s.exchange.failure or "no answer" for s, q in zip((a, b), quiet, strict=True) if q)
+            not_compared.append((a.number, why))
+        elif _limited(a, b):
+            not_compared.append((a.number, "one side was asked too often (429 or 503)"))
+        else:
+            left.append((a, b))
+    for group in silent.values():
+        never = [sum(entry[1] for entry in group), sum(entry[2] for entry in group)]
+        if len(group) >= _SILENT and sorted(never) == [0, len(group)]:
+            words = ["no answer" if number else "an answer" for number in never]
+            ledger.differ(
+                group[0][0], "transport", "status", " -> ".join(words), (words[0], words[1]), count=len(group)
+            )
+    return left
+
+
+def _limited(a: Step, b: Step) -> bool:
+    statuses = {status(a), status(b)}
+    return len(statuses) > 1 and bool(statuses & _LATER)
+
+
+def status(step: Step) -> int:
+    """The status of a step's reply; 0 without one."""
+    return step.exchange.reply.status if step.exchange.reply is not None else 0
+
+
+def same_status(
+    pair: Pair,
+    bodies: tuple[Any, Any],
+    listed: tuple[Listed, Listed],
+    ledger: Ledger,
+    not_compared: list[tuple[int, str]],
+    names: tuple[Names, Names],
+) -> bool:
+    """Compare the statuses of a pair; whether they agree, so that it makes sense to look at the answers.
+
+    `listed` holds the rows that each side's own lists showed, `names` the ids that both made or have in common.
+    """
+    a, b = pair
+    one, other = status(a), status(b)
+    if one == other:
+        ledger.same(a.label, "status")
+        return True
+    made = all(
+        any(
+            name.before(value, step.number)
+            for value in path_values(step.operation, step.exchange.request.path).values()
+        )
+        for name, step in zip(names, pair, strict=True)
+    )
+    if not made and _by_data(pair, bodies, listed):
+        not_compared.append((a.number, "the row asked for is there on one side only"))
+        return False
+    ledger.differ(a, class_of(one, other), "status", f"{one} -> {other}", (str(one), str(other)))
+    return False
+
+
+def body(step: Step) -> bytes:
+    """The bytes of a step's reply; none without one."""
+    return step.exchange.reply.body if step.exchange.reply is not None else b""
+
+
+def class_of(one: int, other: int) -> str:
+    """The class of drift that two different statuses are."""
+    if {one, other} & {401, 403, 407}:
+        return "auth"
+    if 3 in (one // 100, other // 100):
+        return "redirect"
+    if one // 100 == other // 100:
+        return "status"
+    if 2 in (one // 100, other // 100) and {one, other} & _REFUSALS:
+        return "acceptance"
+    return "status class"
+
+
+def _by_data(pair: Pair, bodies: tuple[Any, Any], listed: tuple[Listed, Listed]) -> bool:
+    """Whether one side finds a row that the other does not have: the same literal id was asked of both."""
+    a, b = pair
+    found = [side for side in (0, 1) if status(pair[side]) // 100 == 2]
+    if len(found) != 1 or status(pair[1 - found[0]]) not in _GONE or (a.same_row and b.same_row):
+        return False
+    values = set(path_values(a.operation, a.exchange.request.path).values())
+    if not values or values != set(path_values(b.operation, b.exchange.request.path).values()):
+        return False
+    if a.operation is not None and any((a.operation.entity, value) in listed[1 - found[0]] for value in values):
+        return False
+    row = item_of(a.operation, bodies[found[0]])
+    file = bodies[found[0]] is None and len(body(pair[found[0]])) > len("null")
+    return file or (row is not None and any(str(part) in values for part in scalars(row).values()))
+
+
+def compare_latency(pairs: Sequence[Pair], ledger: Ledger) -> None:
+    """Seconds per operation as a ratio of medians, reported where the bulk of both sides lies apart."""
+    grouped: dict[tuple[str, int], list[Pair]] = defaultdict(list)
+    for a, b in pairs:
+        if status(a) == status(b):
+            grouped[a.label, status(a)].append((a, b))
+    for group in grouped.values():
+        if len(group) < _FEW:
+            continue
+        sides = [sorted(pair[side].exchange.took for pair in group) for side in (0, 1)]
+        slow = 0 if median(sides[0]) > median(sides[1]) else 1
+        high, low = sides[slow], sides[1 - slow]
+        far = median(high) - median(low) >= _SECONDS and median(high) >= _SLOWER * median(low)
+        clear = high[0] > 2 * low[-1]
+        if len(group) >= _MANY:
+            clear = clear or quantiles(high, n=4)[0] > quantiles(low, n=4)[2]
+        if far and clear:
+            words = ("slower -> faster", "faster -> slower")[slow]
+            texts = f"{median(sides[0]):.3f}", f"{median(sides[1]):.3f}"
+            ledger.differ(
+                group[0][0], "latency", "took", words, texts, detail=f"medians of {len(group)} in seconds", count=1
+            )
+        else:
+            ledger.same(group[0][0].label, "latency")

@@ -1,0 +1,81 @@
+"""Filters judged within their own side: whether they hold for the rows given, and whether rows are missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockserver.compare.documents import plain
+from mockserver.compare.facts import Fact, property_named, sent, verdict
+from mockserver.compare.seen import Seen, is_control, names_of
+from mockserver.probes.filtering import Doubt, Kind, Rules, holds
+from mockserver.store.model import Entity, normal
+
+_WHERE = frozenset({"where", "filter", "filters"})
+_KINDS: Mapping[str, Kind] = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean"}
+
+
+def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) -> Iterator[Fact]:
+    where = next((value for name, value in seen.given.items() if normal(name) in _WHERE), None)
+    if isinstance(where, dict) and where:
+        yield from _where(seen, where, known.get(seen.operation.entity or "", {}))
+    names = names_of(seen.rows)
+    for name, wanted in (sent(seen.step) or seen.given).items():
+        column = property_named(name, names) if not isinstance(wanted, dict) else None
+        if column is None or is_control(seen, name) or wanted in (None, "", []):
+            continue
+        legal = {str(value).lower() for value in (wanted if isinstance(wanted, list) else [wanted])}
+        values = [str(row[column]).lower() for row in seen.rows if not isinstance(row.get(column), dict | list | None)]
+        if values:
+            good = all(value in legal for value in values)
+            yield verdict(seen.step, "filter", f"the filter {name}", good, ("holds", "does not hold"))
+
+
+def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> Iterator[Fact]:
+    if seen.entity is None:
+        return
+    rows = [_plain(row) for row in seen.rows]
+    held = [_holds(where, row, seen.entity) for row in rows]
+    if rows and None not in held:
+        words = ("holds for all rows", "does not hold for all rows")
+        yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])
+    complete = seen.start == 0 and (
+        seen.count == len(rows) if seen.count is not None else seen.size is not None and len(rows) < seen.size
+    )
+    others = [row for key, row in known.items() if key not in set(seen.keys)] if complete else []
+    judged = [_holds(where, _plain(row), seen.entity) for row in others[:2000]]
+    if judged and (seen.keys or not rows):
+        words = ("finds all that match", "misses rows that match")
+        yield verdict(seen.step, "filter", "the rows found", True not in judged, words, detail=json.dumps(where)[:200])
+
+
+def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity) -> bool | None:
+    """Whether a condition is true of a row; None where the row does not tell."""
+    kinds: dict[str, Kind] = {}
+    for name in _columns(where):
+        shown = property_named(name, row)
+        column = entity.fields.get(entity.spelled(name) or "")
+        if shown is None or column is None or column.type not in _KINDS:
+            return None
+        dated: Mapping[str, Kind] = {"date-time": "moment", "date": "day"}
+        kinds[name] = dated.get(column.format) or _KINDS[column.type]
+    shown_as = {name: property_named(name, row) or name for name in kinds}
+    try:
+        return holds(where, row, Rules(kinds, shown_as)) is True
+    except (Doubt, TypeError, ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _columns(where: Any) -> Iterator[str]:
+    for name, part in where.items() if isinstance(where, dict) else ():
+        if name in ("_and", "_or", "_not"):
+            for one in part if isinstance(part, list) else [part]:
+                yield from _columns(one)
+        else:
+            yield name
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with ordinary numbers."""
+    return {name: plain(value) for name, value in row.items()}
