@@ -8,18 +8,18 @@ told from drift.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
 from mockserver.compare.discovery import discover
 from mockserver.compare.filling import SideState, Unfilled, fill, needed, sources
-from mockserver.compare.lagging import disagree
+from mockserver.compare.lagging import Patience, disagree
 from mockserver.compare.pools import Pool
 from mockserver.compare.program import Program, Template
-from mockserver.compare.rounds import Executed, Options, Pair, Round, executed
+from mockserver.compare.rounds import Executed, Pair, Round, executed
 from mockserver.compare.rows import Pairs
 from mockserver.compare.sameness import same_row
 from mockserver.compare.sharing import Share
@@ -32,9 +32,11 @@ from mockserver.problems import MockServerError, UsageError
 
 Sides = tuple[Literal["a", "b"], Literal["a", "b"]]
 Progress = Callable[[int, int], None]
+Inputs = Mapping[str, Any]
 Requests = tuple[Request, Request]
 _AB: Sides = ("a", "b")
 _BA: Sides = ("b", "a")
+_ROUNDS = 2
 _FOR_CLEANING = 10  # requests of each side that are kept for removing what was made
 
 
@@ -45,27 +47,28 @@ class NotAsked(MockServerError):
 class Execution:
     """Asks two environments one program. Both clients stay the caller's.
 
-    Writing templates go out only where both clients write and each side has a ledger; what they made is removed after
-    each round.
+    `keys` sets stable keys by entity, `inputs` are what `$input` holes take. Writing templates go out only where both
+    clients write and each side has a ledger; what they made is removed after each round.
     """
 
     def __init__(
-        self, client_a: Client, client_b: Client, contract: Contract, program: Program,
-        options: Options | None = None, *, ledgers: tuple[Ledger, Ledger] | None = None,
+        self, client_a: Client, client_b: Client, contract: Contract, program: Program, *,
+        keys: Mapping[str, str] | None = None, inputs: tuple[Inputs, Inputs] | None = None,
+        ledgers: tuple[Ledger, Ledger] | None = None, patience: Patience | None = None,
     ) -> None:  # fmt: skip
         self.clients = (client_a, client_b)
         self.contract = contract
         self.program = program
-        self.options = options or Options()
+        self.patience = patience or Patience()
         self.pools = (Pool(contract), Pool(contract))
-        self.pairs = Pairs(*self.pools, contract, self.options.keys)
+        self.pairs = Pairs(*self.pools, contract, keys)
         self.asked_again = 0
         self._ledgers = ledgers
         self._guards = tuple(Guard(client.environment, client.bundle) for client in self.clients)
         names = [client.environment.name for client in self.clients]
         names = names if names[0] != names[1] else [f"{names[0]} (A)", f"{names[1]} (B)"]
-        inputs = self.options.inputs_a, self.options.inputs_b
-        self._states = tuple(SideState(at, names[at], self.pairs, inputs[at]) for at in (0, 1))
+        given = inputs or ({}, {})
+        self._states = tuple(SideState(at, names[at], self.pairs, given[at]) for at in (0, 1))
         self._sent: dict[int, Requests] = {}
         self._made: set[int | str] = set()  # steps whose answers the program itself brought about
         self._written: set[str | None] = set()
@@ -83,12 +86,12 @@ class Execution:
         began, rounds, left = time.monotonic(), list[Round](), list[str]()
         size = len(self.program.templates)
         opening = self._open()
-        for number in range(0 if opening.stopped else self.options.rounds):
-            share = Share(self.clients, self.options.rounds - number, began, _FOR_CLEANING if self.writes else 0)
+        for number in range(0 if opening.stopped else _ROUNDS):
+            share = Share(self.clients, _ROUNDS - number, began, _FOR_CLEANING if self.writes else 0)
 
             def tell(step: int, done: int = number * size) -> None:
                 if on_progress is not None:
-                    on_progress(done + step, self.options.rounds * size)
+                    on_progress(done + step, _ROUNDS * size)
 
             rounds.append(self._round(rounds[0] if rounds else None, share, tell))
             left = self._clean()
@@ -209,7 +212,7 @@ class Execution:
         tied = self._follows_a_write(template)
         if not tied and operation.entity not in self._written:
             return pair
-        for wait in self.options.patience.waits():
+        for wait in self.patience.waits():
             if not disagree(*pair, counts=tied):
                 break
             time.sleep(wait)

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from mockserver.compare.clocks import clock_of
 from mockserver.compare.difference import Step
-from mockserver.compare.lagging import Patience
 from mockserver.compare.rows import NEITHER
 
 Pair = tuple[Step, Step]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a program is executed.
-
-    `keys` sets stable keys by entity; `inputs_a` and `inputs_b` are what `$input` holes take; each side is asked
-    everything in each of the `rounds`.
-    """
-
-    keys: Mapping[str, str] = field(default_factory=dict)
-    inputs_a: Mapping[str, Any] = field(default_factory=dict)
-    inputs_b: Mapping[str, Any] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
-    rounds: int = 2
 
 
 @dataclass(frozen=True, slots=True)
