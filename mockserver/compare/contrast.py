@@ -9,7 +9,7 @@ from mockserver.compare.difference import ABSENT
 from mockserver.compare.documents import shown
 from mockserver.compare.evidence import apart, novel, unlikely
 from mockserver.compare.profile import Profile
-from mockserver.compare.writing import Writing, cause
+from mockserver.compare.wording import Wording, cause
 
 _PAGES = frozenset(
     "next previous prev last first cursor nextcursor next_cursor next_page nextpage after before".split()
@@ -17,7 +17,7 @@ _PAGES = frozenset(
 
 
 @dataclass(slots=True)
-class Contrast(Writing):
+class Contrast(Wording):
     """Holds the profiles of one group of steps against each other.
 
     `rows` is where rows begin: there, data decides what is there; None: nowhere.

@@ -19,7 +19,7 @@ from mockserver.compare.facts import compare_facts, sent
 from mockserver.compare.files import compare_bytes, compare_texts
 from mockserver.compare.headers import compare_headers
 from mockserver.compare.identity import Namer, Names, ids_in, path_values
-from mockserver.compare.lists import correspond, entity_of, item_of, key_name, rows_of
+from mockserver.compare.lists import correspond, entity_of, item_of, key_name, likeness, rows_of
 from mockserver.compare.normal import is_code
 from mockserver.compare.outcomes import body, comparable, compare_latency, same_status, status
 from mockserver.compare.pooling import compare_pools, compare_views, listed_keys
@@ -169,7 +169,10 @@ class _Judged:
         for one, other in met:
             same = correspond(one, other, self.namer)
             if asked and same is not False:
-                self._walk(pair, "row").compare(one, other, pointer, spot)
+                made = pair[0].operation is not None and pair[0].operation.role == Role.CREATE
+                walk = self._walk(pair, "row")
+                walk.like, walk.root = None if made else likeness(one, other, self.namer), pointer
+                walk.compare(one, other, pointer, spot)
             elif same and pair[0].same_row is not False:
                 self._walk(pair, "form").compare(one, other, pointer, spot)
 

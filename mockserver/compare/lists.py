@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from mockserver.bundle.operations import Operation
 from mockserver.bundle.reading import Reader, Spot
@@ -18,6 +19,7 @@ from mockserver.store.model import Entity, Model, normal
 _KEYS = ("id", "uuid", "guid", "key", "code", "name", "pointer", "field", "type")
 _WORDS = re.compile(r"[\W_]+")
 _BELIEVED = 0.6
+_STAMPS = frozenset("created updated modified changed deleted synced imported inserted logged accessed seen".split())
 _TOLD_BY = 3  # values that rows must have to be recognised as the same
 
 
@@ -102,6 +104,49 @@ def _tells(pointer: str, a: Any, b: Any, namer: Namer) -> bool:
     if type(a) is Number or type(b) is Number:
         return amount(a) not in (None, Decimal(0), Decimal(1))
     return not is_code(str(a)) and len(str(a)) > 2
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How far two rows are one: which of their values agree, by kind, with the pointers from the row on.
+
+    That two rows bear one name does not make them copies: dates and amounts of one environment say nothing of those of
+    another unless others in the same row agree.
+    """
+
+    texts: Mapping[str, bool]
+    amounts: Mapping[str, bool]
+    ids: Mapping[str, bool]
+
+    def proves(self, pointer: str, kind: Literal["texts", "amounts", "ids"]) -> bool:
+        """Whether the other values of a kind agree so well that a difference at a pointer is none of the data."""
+        agreed = [same for other, same in getattr(self, kind).items() if other != pointer]
+        least = {"texts": 3, "amounts": 2, "ids": 1}[kind]
+        return len(agreed) >= least and sum(agreed) >= (0.8 if kind == "texts" else 1.0) * len(agreed)
+
+
+def likeness(a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer) -> Likeness:
+    """The values of two rows that agree and those that do not; stamps of when a row was written are left out."""
+    one, other = scalars(a), scalars(b)
+    found: dict[str, dict[str, bool]] = {"texts": {}, "amounts": {}, "ids": {}}
+    for pointer in one.keys() & other.keys():
+        x, y = one[pointer], other[pointer]
+        name = pointer.rpartition("/")[2]
+        if namer.is_id(name, x) or namer.is_id(name, y):
+            found["ids"][pointer] = x == y
+        elif is_stamp(name):
+            continue
+        elif isinstance(x, Number) or isinstance(y, Number) or instant(x) is not None:
+            if amount(x) != 0 or amount(y) != 0:
+                found["amounts"][pointer] = alike(x, y)
+        elif _tells(pointer, x, y, namer):
+            found["texts"][pointer] = alike(x, y)
+    return Likeness(found["texts"], found["amounts"], found["ids"])
+
+
+def is_stamp(name: str) -> bool:
+    """Whether a property says when a row was written here, which no two environments share."""
+    return bool(set(normal(name).split("_")) & _STAMPS)
 
 
 # -- order --

@@ -16,7 +16,7 @@ from mockserver.compare.codes import Impact
 from mockserver.compare.difference import ABSENT, Ledger, Step
 from mockserver.compare.documents import Number, kind_of, shown
 from mockserver.compare.identity import Namer, Names, id_form, link_form, masked
-from mockserver.compare.lists import key_of
+from mockserver.compare.lists import Likeness, is_stamp, key_of
 from mockserver.compare.normal import amount, decimals, fraction, instant, is_code, number_form, shape
 
 Mode = Literal["row", "form", "error", "around", "twice"]
@@ -34,7 +34,8 @@ class Walk:
     `mode` says what may be expected to be equal. `row`: the same row on both sides, so its values. `form`: rows that
     look alike, so how they are written. `error`: refusals of the same request, so their shape and codes. `around`:
     what stands around rows. `twice`: the same side asked twice, so everything.
-    `path` names what was asked (the rows' place is left out in mode `around`).
+    `skip` is the rows' place, left out in mode `around`; `words` are those of the request, which errors repeat. `like`
+    says of the rows at `root` which differences are none of the data (None: all).
     """
 
     reader: Reader
@@ -46,6 +47,8 @@ class Walk:
     mode: Mode
     words: frozenset[str] = frozenset()
     skip: tuple[str, ...] | None = None
+    like: Likeness | None = None
+    root: str = ""
 
     def compare(self, a: Any, b: Any, pointer: str, spot: Spot | None) -> None:
         """Compare two values and all below them."""
@@ -63,8 +66,14 @@ class Walk:
             self._texts(a, b, pointer, spot)
         elif self.mode in ("form", "around") or a == b:
             self._same("value") if a == b else self._around(a, b, pointer, spot)
-        else:
+        elif self._proves(pointer, "texts"):
             self._differ("value", f"{shown(a)} -> {shown(b)}", a, b, pointer, spot)
+
+    def _proves(self, pointer: str, kind: Literal["texts", "amounts", "ids"]) -> bool:
+        """Whether another value at a pointer is a difference, and not just other data."""
+        if self.mode == "twice":
+            return True
+        return self.mode == "row" and (self.like is None or self.like.proves(pointer.removeprefix(self.root), kind))
 
     # -- containers --
 
@@ -140,6 +149,8 @@ class Walk:
             return
         if self.mode == "around" and self.skip is None:
             return
+        if "null" in kinds and self.mode == "row" and not self._proves(pointer, "texts"):
+            return
         cls = "error shape" if self.mode == "error" else "value" if "null" in kinds else "type"
         self._differ(cls, f"{kinds[0]} -> {kinds[1]}", a, b, pointer, spot)
 
@@ -162,7 +173,7 @@ class Walk:
             self._ids(a, b, pointer, spot)
         elif decimals(a) != decimals(b) and abs(one - other) <= Decimal(10) ** -min(decimals(a), decimals(b)):
             self._differ("precision", f"{decimals(a)} decimals -> {decimals(b)} decimals", a, b, pointer, spot)
-        elif self.mode in ("row", "twice"):
+        elif self._proves(pointer, "amounts"):
             says = "a number -> its negative" if one == -other else "a number -> another"
             self._differ("value", says, a, b, pointer, spot)
 
@@ -195,7 +206,7 @@ class Walk:
             links = link_form(a, self.steps[0].exchange), link_form(b, self.steps[1].exchange)
             if links[0] != links[1] and self.mode in ("row", "twice"):
                 self._differ("referential", "a link -> another link", a, b, pointer, spot)
-        elif self.mode in ("row", "twice"):
+        elif self._proves(pointer, "texts"):
             cut = min(len(a), len(b)) >= 10 and (a.startswith(b) or b.startswith(a))
             cls, says = ("length", "a text -> its beginning") if cut else ("value", "a text -> another")
             self._differ(cls, says, a, b, pointer, spot)
@@ -226,7 +237,7 @@ class Walk:
             self._differ("format", f"{shape(a)} -> {shape(b)}", a, b, pointer, spot)
         elif now[0] and now[1]:
             self._same("freshness")
-        elif self.mode in ("row", "twice"):
+        elif self._proves(pointer, "amounts") and (self.mode == "twice" or not is_stamp(pointer.rpartition("/")[2])):
             if now[0] is not None and now[1] is not None and now[0] != now[1]:
                 self._differ("freshness", "now -> not now" if now[0] else "not now -> now", a, b, pointer, spot)
             else:
@@ -240,7 +251,7 @@ class Walk:
                 self._differ("format", f"{forms[0]} -> {forms[1]}", a, b, pointer, spot)
             return
         met = [names.before(v, step.number) for names, v, step in zip(self.names, (a, b), self.steps, strict=True)]
-        if self.mode == "row" and met[0] is not None and met[1] is not None and met[0] != met[1]:
+        if self._proves(pointer, "ids") and met[0] is not None and met[1] is not None and met[0] != met[1]:
             self._differ("referential", "one row -> another row", a, b, pointer, spot)
         else:
             self._same("referential")
