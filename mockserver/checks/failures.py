@@ -9,11 +9,13 @@ from typing import Any
 
 from schemathesis.core.failures import Failure
 from schemathesis.core.failures import Severity as Weight
+from schemathesis.core.jsonschema.bundler import BUNDLE_STORAGE_KEY
 
 import mockserver.checks.codes  # noqa: F401  the text of MS290
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
 from mockserver.bundle.pointers import join, local
+from mockserver.bundle.reading import Reader
 from mockserver.exchanges import Exchange
 from mockserver.findings import Finding, Severity
 from mockserver.runs import Observation
@@ -42,7 +44,7 @@ class Flaw:
     @property
     def key(self) -> str:
         """Equal for the same flaw, whatever request showed it."""
-        return f"{self.code}\0{self.check}\0{self.operation}\0{self.pointer}\0{self.message}"
+        return f"{self.code}\0{self.operation}\0{self.pointer}\0{self.message}"
 
     @property
     def size(self) -> tuple[int, int]:
@@ -79,10 +81,12 @@ def unanswered(bundle: Bundle, exchange: Exchange) -> Flaw:
 
 def flaw_of(bundle: Bundle, check: str, failure: Failure, case: Any, exchanges: Sequence[Exchange]) -> Flaw:
     """A failure of schemathesis as a flaw."""
-    operation = bundle.operations.at(*case.operation.label.split(" ", 1))
+    blamed = bundle.operations.at(*(failure.operation or "").partition(" ")[::2])
+    operation = blamed or bundle.operations.at(*case.operation.label.split(" ", 1))
+    label = operation.label if operation is not None else case.operation.label
     message, pointer = _said(bundle, operation, failure, case, exchanges)
     return Flaw(
-        check, failure.code, case.operation.label, message, pointer or (operation.pointer if operation else ""),
+        check, failure.code, label, message, pointer or (operation.pointer if operation else ""),
         failure.message[:_DETAIL], tuple(exchanges),
         severity=Severity.WARNING if failure.severity is Weight.LOW else Severity.ERROR,
         facts=_facts(case),
@@ -124,16 +128,16 @@ def _said(
 
 
 def _broken(bundle: Bundle, operation: Operation | None, failure: Any, status: int) -> tuple[str, str]:
-    """What of which schema is broken: keyword, place in the value, pointer of the schema."""
+    """What of which schema is broken: keyword, place in the value, pointer of the keyword."""
     path = [str(step) for step in failure.schema_path]
     keyword = path[-1] if path and not path[-1].isdigit() else "schema"
     missing = _REQUIRED.match(failure.message) if keyword == "required" else None
     what = f"`{missing[1]}` is missing" if missing else f"`{keyword}` does not hold"
-    place = _place(path)
-    where = f" at {place}" if place else ""
     if failure.title != type(failure).kind_title:
-        return f"a header of {status}: {what}{where}", ""
-    return f"the body of {status}: {what}{where}", _followed(bundle, _start(operation, status), path)
+        return f"a header of {status}: {what}", ""
+    start = _start(operation, status)
+    place = _place(bundle.reader, start, failure.instance_path)
+    return f"the body of {status}: {what}{f' at {place}' if place else ''}", _keyword(bundle, start, failure, path)
 
 
 def _start(operation: Operation | None, status: int) -> str:
@@ -141,41 +145,43 @@ def _start(operation: Operation | None, status: int) -> str:
     return reply.body.pointer if reply is not None and reply.body is not None else ""
 
 
+def _keyword(bundle: Bundle, start: str, failure: Any, path: list[str]) -> str:
+    """The pointer of a path of keywords, which begins at the reply's schema or at a component that it refers to."""
+    names = getattr(failure, "_name_to_uri", None) or {}
+    if len(path) > 1 and path[0] == BUNDLE_STORAGE_KEY and path[1] in names:
+        target = str(names[path[1]]).partition("#")[2]
+        return _followed(bundle, target, path[2:]) or start
+    return _followed(bundle, start, path)
+
+
 def _followed(bundle: Bundle, pointer: str, path: Sequence[str]) -> str:
-    """The pointer of the bundle's schema that a path of keywords leads to, as far as both agree."""
-    if not pointer:
-        return ""
+    """The pointer of what a path leads to from a schema, as far as the bundle knows it."""
     try:
-        node: Any = bundle.at(pointer)
+        node: Any = bundle.at(pointer) if pointer else None
     except KeyError:
         return ""
     for step in path:
-        target = local(node)
-        if target is not None:
+        if local(node) is not None:
             node, pointer = bundle.resolve(node)
-            if step == "$ref":
-                continue
         if isinstance(node, list) and step.isdigit() and int(step) < len(node):
             node, pointer = node[int(step)], pointer + join([step])
         elif isinstance(node, Mapping) and step in node:
             node, pointer = node[step], pointer + join([step])
-        else:
+        elif step != "$ref":
             break
     return pointer
 
 
-def _place(path: Sequence[str]) -> str:
-    """The place in a value that a path of keywords speaks of: `rows[].name`."""
-    place = ""
-    steps = iter(path)
-    for step in steps:
-        if step == "properties":
-            place += f".{next(steps, '')}"
-        elif step in ("items", "prefixItems"):
-            place += "[]"
-        elif step in ("additionalProperties", "patternProperties"):
-            place += ".*"
-    return place.removesuffix(".*").lstrip(".") if path[-1:] == ["additionalProperties"] else place.lstrip(".")
+def _place(reader: Reader, start: str, path: Sequence[str | int]) -> str:
+    """The place of a value in a body, without what changes from body to body: `rows[].name`, `byName.*`."""
+    spot, place = reader.at(start), ""
+    for step in path:
+        if isinstance(step, int):
+            spot, place = reader.items(spot) or reader.at(""), f"{place}[]"
+        else:
+            known = reader.members(spot).get(step)
+            spot, place = known or reader.at(""), f"{place}.{step}" if known is not None else f"{place}.*"
+    return place.lstrip(".")
 
 
 def _where(case: Any) -> str:

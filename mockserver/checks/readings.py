@@ -182,6 +182,8 @@ def _json(content: bytes) -> Any:
 
 def _parts(request: Request) -> Iterator[tuple[str, Any]]:
     """The fields of a multipart body: texts, or what a part of another type holds."""
+    if re.fullmatch(rb"--[^\r\n]+--\s*", request.body):
+        return  # a form without a field, which the parser takes for a broken one
     head = b"Content-Type: " + (request.header("content-type") or "").encode("latin-1") + b"\r\n\r\n"
     message = BytesParser(policy=HTTP).parsebytes(head + request.body)
     if message.defects or not message.is_multipart():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -43,7 +44,8 @@ def validate_exchange(bundle: Bundle, exchange: Exchange) -> list[Observation]:
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url, prepared.body = request.method, f"http://mock{request.target}", request.body
     prepared.headers = CaseInsensitiveDict(request.headers)
-    case = asked.Case(method=request.method)
+    named = dict.fromkeys(re.findall(r"{([^{}]+)}", asked.path), "-")  # only the text of a failure shows them
+    case = asked.Case(method=request.method, path_parameters=named)
     answered = response(exchange.reply, prepared, exchange.took)
     found: dict[str, Flaw] = {}
     for name, check in checks.items():

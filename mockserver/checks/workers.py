@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import queue
 import signal
@@ -18,6 +19,7 @@ from mockserver.problems import MockServerError
 MakeClient = Callable[[], Client]
 News = tuple[int, Seen | str]  # the number of a job, and what it saw, or why it ended before its time
 _TURN = 0.2  # seconds between looks at whether the workers live
+_PATIENCE = 35.0  # seconds for a request that is under way, which takes 30 at most unless its environment says more
 
 
 class Allowance:
@@ -110,14 +112,22 @@ def apart(make_client: MakeClient, plan: Plan, jobs: Sequence[Job], limits: Limi
         yield from _gathered(processes, news, ended)
     finally:
         ended.set()
-        for process in processes:
-            process.join(5)
-            if process.is_alive():
-                process.terminate()
-                process.join()
+        _dismiss(processes, news)
         for channel in (waiting, news):
             channel.cancel_join_thread()
             channel.close()
+
+
+def _dismiss(processes: Sequence[Any], news: Any) -> None:
+    """Let the workers end; they cannot as long as nobody reads what they have to tell."""
+    until = time.monotonic() + _PATIENCE
+    while any(process.is_alive() for process in processes) and time.monotonic() < until:
+        with contextlib.suppress(queue.Empty):
+            news.get(timeout=0.05)
+    for process in processes:
+        if process.is_alive():
+            process.terminate()
+        process.join()
 
 
 def _gathered(processes: Sequence[Any], news: Any, ended: Any) -> Generator[News]:
@@ -128,7 +138,7 @@ def _gathered(processes: Sequence[Any], news: Any, ended: Any) -> Generator[News
         except queue.Empty:
             dead = [process.exitcode for process in processes if process.exitcode]
             if dead and news.empty():
-                raise MockServerError(f"A worker process ended with exit code {dead[0]}.") from None
+                raise MockServerError(f"A worker process ended by itself, with exit code {dead[0]}.") from None
             continue
         if told is None:
             working -= 1
