@@ -18,11 +18,19 @@ PER_OPERATION = 6  # steps, where nobody says how many
 _FEWEST = 400
 _LATER = {CORE: 0.0, USUAL: 0.2, FURTHER: 0.6}  # how much later questions of a rank come
 
+
+def _generated(contract: Contract, seed: int, writes: bool, _actors: Collection[str]) -> Iterator[Question]:
+    from mockserver.compare.generated import questions  # brings schemathesis with it
+
+    yield from questions(contract, seed, writes=writes)
+
+
 Source = Callable[[Contract, int, bool, Collection[str]], Iterator[Question]]
 SOURCES: Mapping[str, Source] = {
     "reading": lambda contract, seed, _writes, _actors: reading.questions(contract, seed),
     "inputs": lambda contract, seed, writes, actors: inputs.questions(contract, seed, writes=writes, actors=actors),
     "examples": lambda contract, _seed, _writes, _actors: examples.questions(contract),
+    "generated": _generated,
 }
 
 USED = ("reading", "inputs", "examples")

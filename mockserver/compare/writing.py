@@ -1,186 +1,176 @@
-"""How the values of one field are written on both sides: forms, words and letters that only one side uses."""
+"""Writing: sequences that create a row, look at it everywhere, change it, delete it, and ask for it once more.
+
+They are sent only where both sides may be written to. Each begins with requests that must be refused and ends with the
+row deleted, where the bundle has an operation for that.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from random import Random
 from typing import Any
 
-from mockserver.bundle.reading import Reader
-from mockserver.compare.codes import Impact
-from mockserver.compare.difference import Ledger, Step
-from mockserver.compare.documents import shown
-from mockserver.compare.evidence import apart, novel, unlikely
-from mockserver.compare.identity import Namer
-from mockserver.compare.normal import CODE, PARSED
-from mockserver.compare.profile import Profile
+from mockserver.bundle.operations import Operation, Role
+from mockserver.bundle.reading import Spot
+from mockserver.bundle.shapes import spot_of, success_media
+from mockserver.compare.examples import with_holes
+from mockserver.compare.inputs import questions as input_questions
+from mockserver.compare.program import ABSENT, Program, Template
+from mockserver.compare.questions import json_body, least, path_of, pointer, token_operation
+from mockserver.probes.base import Contract
+from mockserver.probes.pages import is_listing
+from mockserver.probes.rows import sized
+from mockserver.probes.samples import distinct, thinned
+from mockserver.probes.searching import search_of
+from mockserver.store.addresses import own_address
+from mockserver.store.sampling import sample, valid
 
-_ASPECTS: tuple[tuple[str, str, int, Impact | None], ...] = (
-    ("fraction", "precision", 3, None),
-    ("whole", "number form", 2, None),
-    ("decimals", "precision", 8, None),
-    ("zeros", "number form", 8, "cosmetic"),
-    ("composition", "unicode form", 3, None),
-    ("epoch", "format", 1, None),
-    ("scheme", "format", 3, "visible"),
-    ("time of day", "format", 8, "visible"),
-    ("sign", "value", 20, None),
-)  # aspect, class, least observations on each side, impact other than the class's
-_MANY = 30
+_CHANGING = (Role.UPDATE, Role.REPLACE)
+_REFUSED = 4  # failed creates of each entity
+_MOST_ROWS = 50
 
 
-@dataclass(slots=True)
-class Writing:
-    """Holds two profiles of one field against each other by how its values are written.
+def writing(contract: Contract, seed: int) -> Program:
+    """A sequence for each operation that creates rows: the same program for the same bundle and seed.
 
-    `step` stands for the group of steps in reports.
+    Batches that create or change at once (role upsert) are sent twice with rows of their own and read back.
     """
-
-    reader: Reader
-    namer: Namer
-    ledger: Ledger
-    step: Step
-
-    def written(self, a: Profile, b: Profile, pointer: str, in_rows: bool) -> None:
-        """Compare all that is seen of how values are written; in rows, more of them are asked for."""
-        if a.kinds["string"] and b.kinds["string"]:
-            self._texts(a, b, pointer, in_rows)
-        for aspect, cls, least, impact in _ASPECTS:
-            self._aspect(a, b, pointer, aspect, cls, least, impact)
-        self._share(a, b, pointer)
-
-    def _aspect(
-        self, a: Profile, b: Profile, pointer: str, aspect: str, cls: str, least: int, impact: Impact | None
-    ) -> None:
-        one, other = a.forms.get(aspect, Counter()), b.forms.get(aspect, Counter())
-        if not one or not other:
-            return
-        if not (apart(one, other, least) or novel(one, other) or novel(other, one)):
-            self.ledger.same(self.step.label, cls)
-            return
-        self._report(a, b, pointer, aspect, cls, impact)
-
-    def _report(self, a: Profile, b: Profile, pointer: str, aspect: str, cls: str, impact: Impact | None) -> None:
-        one, other = a.forms.get(aspect, Counter()), b.forms.get(aspect, Counter())
-        only = [
-            next((f for f in one if f not in other), next(iter(one))),
-            next((f for f in other if f not in one), next(iter(other))),
-        ]
-        texts = shown(a.examples.get((aspect, only[0]))), shown(b.examples.get((aspect, only[1])))
-        words = [" or ".join(sorted(_worded(aspect, form) for form in forms)) for forms in (one, other)]
-        self.ledger.differ(
-            self.step, cls, "body", f"{words[0]} -> {words[1]}", texts, pointer, group=cause(a), impact=impact
+    giving = token_operation(contract)
+    made: list[Template] = []
+    refused = [each for each in input_questions(contract, seed, writes=True) if each.valid is False]
+    for operation in contract.bundle.operations:
+        if operation is giving or operation.role not in (Role.CREATE, Role.UPSERT):
+            continue
+        dice = Random(f"{seed} {operation.id}")  # noqa: S311  texts that differ, no secret
+        bad = [each.template for each in refused if each.template.operation == operation.label and each.template.actor]
+        chosen = dice.sample(bad, min(_REFUSED, len(bad)))
+        made += [replace(each, kind="write", about=f"refused: {each.about}") for each in chosen]
+        made += (
+            _sequence(contract, operation, dice) if operation.role is Role.CREATE else _batch(contract, operation, dice)
         )
-
-    def _share(self, a: Profile, b: Profile, pointer: str) -> None:
-        """Amounts whose decimals are gone: on one side many have some, on the other none of many."""
-        one, other = a.forms.get("share", Counter()), b.forms.get("share", Counter())
-        if min(one.total(), other.total()) < _MANY:
-            return
-        if any(
-            unlikely(x["with decimals"], x.total(), y.total()) and not y["with decimals"]
-            for x, y in ((one, other), (other, one))
-        ):
-            self._report(a, b, pointer, "share", "precision", None)
-
-    def _texts(self, a: Profile, b: Profile, pointer: str, in_rows: bool) -> None:
-        if self._words(a, b, pointer):
-            return
-        identity = self.namer.names_id(pointer.rpartition("/")[2])
-        one, other = a.forms["shape"], b.forms["shape"]
-        parsed = any(form in PARSED or form.startswith("date-time") for form in (*one, *other))
-        least = 1 if not in_rows else 3 if parsed else 8
-        declared = self.reader.keyword(a.spot, "format") if a.spot is not None else None
-        least = 1 if declared in ("date-time", "date", "uuid", "email", "uri", "time") else least
-        if (apart(one, other, least) or novel(one, other) or novel(other, one)) and not (identity and not parsed):
-            self._report(a, b, pointer, "shape", "format", None if parsed else "visible")
-            return
-        self.ledger.same(self.step.label, "format")
-        for flaw in a.flaws.keys() | b.flaws.keys():
-            self._flaw(a, b, pointer, flaw)
-        case_a, case_b = a.forms.get("case", Counter()), b.forms.get("case", Counter())
-        if case_a and case_b and (apart(case_a, case_b, 8) or novel(case_a, case_b) or novel(case_b, case_a)):
-            self._report(a, b, pointer, "case", "format", "visible")
-        if not identity:
-            self._length(a, b, pointer)
-
-    def _flaw(self, a: Profile, b: Profile, pointer: str, flaw: tuple[str, str]) -> None:
-        times = a.flaws[flaw], b.flaws[flaw]
-        texts = a.forms["shape"].total(), b.forms["shape"].total()
-        if times[0] and times[1]:
-            return
-        side = 0 if times[0] else 1
-        rate = times[side] >= 3 and flaw[1] in ("UTF-8 read as Latin-1", "broken bytes", "control characters")
-        if unlikely(times[side], texts[side], texts[1 - side]) or (rate and texts[1 - side] >= 20):
-            words = (flaw[1], "none") if side == 0 else ("none", flaw[1])
-            text = shown((a, b)[side].examples.get(("flaw", flaw)))
-            fine = shown(next((v for (k, _), v in (b, a)[side].examples.items() if k == "shape"), ""))
-            seen = (text, fine) if side == 0 else (fine, text)
-            self.ledger.differ(self.step, flaw[0], "body", " -> ".join(words), seen, pointer, group=cause(a))
-
-    def _length(self, a: Profile, b: Profile, pointer: str) -> None:
-        """Texts cut at a length that many reach and the other side passes, or of two fixed lengths."""
-        one, other = a.forms.get("length", Counter()), b.forms.get("length", Counter())
-        if not one or not other:
-            return
-        for cut, free in ((one, other), (other, one)):
-            longest = max(cut)
-            beyond = sum(times for length, times in free.items() if length > longest)
-            near = sum(times for length, times in cut.items() if length == longest)
-            heaped = near >= 3 and near * 4 > beyond and near > 3 * sum(cut[longest - i] for i in (1, 2)) / 2
-            if heaped and unlikely(beyond, free.total(), cut.total()) and beyond >= 5:
-                words = f"up to {max(one)} letters -> up to {max(other)} letters"
-                texts = shown(a.examples["length", max(one)]), shown(b.examples["length", max(other)])
-                self.ledger.differ(self.step, "length", "body", words, texts, pointer, group=cause(a))
-                return
-        if len(one) == 1 == len(other) and set(one) != set(other) and min(one.total(), other.total()) >= 5:
-            self._report(a, b, pointer, "length", "length", None)
-
-    def _words(self, a: Profile, b: Profile, pointer: str) -> bool:
-        """Values outside the declared ones, and words of programs that were replaced by others."""
-        if a.spot is not None and self.reader.keyword(a.spot, "enum") is not None:
-            legal = self.reader.keyword(a.spot, "enum")
-            outside = [[w for w in p.words if w not in legal] for p in (a, b)]
-            if bool(outside[0]) != bool(outside[1]):
-                words = ["declared values" if not found else "a value that is not declared" for found in outside]
-                texts = [shown(next(iter(outside[i] or (a, b)[i].words), "")) for i in (0, 1)]
-                self.ledger.differ(
-                    self.step, "enum value", "body", " -> ".join(words), (texts[0], texts[1]), pointer, group=cause(a)
-                )
-                return True
-            self.ledger.same(self.step.label, "enum value")
-            return False
-        return self._replaced(a, b, pointer)
-
-    def _replaced(self, a: Profile, b: Profile, pointer: str) -> bool:
-        small = all(p.words.total() >= 2 and len(p.words) <= 12 and len(p.words) * 3 <= p.words.total() for p in (a, b))
-        if not small or self.namer.names_id(a.name):
-            return False
-        gone, new = list(_usual(a.words, b.words)), list(_usual(b.words, a.words))
-        lower = {w.lower() for w in a.words} & {w.lower() for w in b.words}
-        recased = not set(a.words) & set(b.words) and bool(lower) and min(a.words.total(), b.words.total()) >= 3
-        if recased or (gone and new and any(len(w) > 3 and CODE.fullmatch(w) for w in (*gone, *new))):
-            texts = shown((gone or list(a.words))[0]), shown((new or list(b.words))[0])
-            says = "words -> the same words in another case" if recased else "words -> other words"
-            self.ledger.differ(self.step, "enum value", "body", says, texts, pointer, group=cause(a))
-            return True
-        return False
+    return Program(tuple(made), seed)
 
 
-def _usual(here: Counter[str], there: Counter[str]) -> Iterator[str]:
-    """The words that one side uses often and the other, of many, never."""
-    for word, times in here.items():
-        if word not in there and times >= 0.15 * here.total() and unlikely(times, here.total(), there.total()):
-            yield word
+def _sequence(contract: Contract, create: Operation, dice: Random) -> Iterator[Template]:
+    name = f"create {create.label}"
+    yield _written(contract, create, "create", _body(contract, create, dice), name)
+    row = _made(contract, create, name)
+    reads = _of_role(contract, create, Role.READ)
+    yield from _looked(contract, create, row, reads, "after it is created")
+    for change in (each for role in _CHANGING for each in _of_role(contract, create, role)):
+        body = _body(contract, change, dice)
+        for about in ("change it", "change it again, alike"):
+            yield _written(contract, change, about, body, path=_path(contract, change, row))
+            yield from _read(contract, reads, row, f"after: {about}")
+    for delete in _of_role(contract, create, Role.DELETE):
+        body = _body(contract, delete, dice)
+        yield _written(contract, delete, "delete it", body, path=_path(contract, delete, row))
+        yield from _looked(contract, create, row, reads, "after it is deleted")
+        yield _written(contract, delete, "delete it again", body, path=_path(contract, delete, row))
+        break
 
 
-def _worded(aspect: str, form: Any) -> str:
-    if aspect == "fraction":
-        return f"{form} digits of a second"
-    return f"{form} decimals" if aspect == "decimals" else f"{form} letters" if aspect == "length" else str(form)
+def _batch(contract: Contract, upsert: Operation, dice: Random) -> Iterator[Template]:
+    body = _body(contract, upsert, dice)
+    for about in ("a batch", "the same batch again"):
+        yield _written(contract, upsert, about, body)
+        yield from _listed(contract, upsert, f"after: {about}")
 
 
-def cause(profile: Profile) -> str:
-    """The schema behind a field."""
-    return profile.spot.pointer if profile.spot is not None else ""
+def _written(
+    contract: Contract, operation: Operation, about: str, body: Any, name: str = "", path: dict[str, Any] | None = None
+) -> Template:
+    template = least(contract, operation)
+    return replace(
+        template, about=about, kind="write", body=body, name=name, path=template.path if path is None else path
+    )
+
+
+def _body(contract: Contract, operation: Operation, dice: Random) -> Any:
+    """A body that is taken: the bundle's example first; texts that name the row are this seed's own."""
+    media = json_body(operation)
+    if media is None or media.schema is None:
+        return ABSENT
+    shown = [value for value in media.examples.values() if valid(value, media.schema, contract.bundle)]
+    body, spot = shown[0] if shown else sample(media.schema, contract.bundle, f"write {operation.id}"), spot_of(media)
+    if not isinstance(body, dict):
+        return body
+    if not shown and spot is not None and operation.role is Role.CREATE:
+        body = thinned(contract.bundle.reader, spot, body)  # of parts that are made up some contradict each other
+    if operation.role is Role.UPSERT:
+        return _own(body, dice.randrange(10**6, 10**7))
+    return with_holes(contract, distinct(contract, media, body, dice))
+
+
+def _own(value: Any, number: int, name: str = "") -> Any:
+    """A batch whose rows are new: each id and reference in it is this seed's own."""
+    if isinstance(value, dict):
+        return {key: _own(inner, number, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_own(inner, number + at, name) for at, inner in enumerate(value)]
+    if isinstance(value, str) and re.search(r"(\A|_)(id|ref)\Z|Id\Z|Ref\Z", name):
+        return f"{value}-{number}"
+    return value
+
+
+def _made(contract: Contract, create: Operation, name: str) -> dict[str, Any]:
+    """Where the fields of the new row are: in the answer, else the key in its Location."""
+    reader = contract.bundle.reader
+    spot = spot_of(success_media(create.replies))
+    item = create.shape.item or ()
+    inside: Spot | None = reader.walk(spot, item) if spot is not None else None
+    fields = reader.members(inside) if inside is not None else {}
+    found: dict[str, Any] = {each: {"$from": {"step": name, "pointer": pointer(*item, each)}} for each in fields}
+    key = contract.model[create.entity].key if create.entity and create.entity in contract.model else "id"
+    if key not in found:
+        found[key] = {"$from": {"step": name, "header": "Location"}}
+    return found
+
+
+def _path(contract: Contract, operation: Operation, row: dict[str, Any]) -> dict[str, Any]:
+    """The path of an operation about the new row."""
+    path = path_of(contract, operation)
+    address = own_address(operation, contract.model)
+    for parameter, column in address.parts if address is not None else ():
+        if column in row:
+            path[parameter] = row[column]
+    return path
+
+
+def _of_role(contract: Contract, create: Operation, role: Role) -> list[Operation]:
+    return [
+        each for each in contract.bundle.operations
+        if each.role is role and each.entity == create.entity and own_address(each, contract.model) is not None
+    ]  # fmt: skip
+
+
+def _looked(
+    contract: Contract, create: Operation, row: dict[str, Any], reads: list[Operation], when: str
+) -> Iterator[Template]:
+    yield from _read(contract, reads, row, when)
+    yield from _listed(contract, create, when, row)
+
+
+def _read(contract: Contract, reads: list[Operation], row: dict[str, Any], when: str) -> Iterator[Template]:
+    for read in reads:
+        template = least(contract, read)
+        yield replace(template, about=f"read it {when}", kind="write", path=_path(contract, read, row))
+
+
+def _listed(contract: Contract, create: Operation, when: str, row: dict[str, Any] | None = None) -> Iterator[Template]:
+    """The lists of the entity, and a search for the row by its key."""
+    for listing in contract.bundle.operations:
+        if listing.entity != create.entity or not is_listing(contract, listing):
+            continue
+        template, paging, search = least(contract, listing), listing.paging, search_of(contract, listing)
+        inputs = sized(listing, min(_MOST_ROWS, paging.max_size or _MOST_ROWS) if paging is not None else None)
+        key = contract.model[listing.entity].key if listing.entity else ""
+        if search is not None and row is not None and any(column.name == key for column in search.columns):
+            inputs = {**inputs, search.where: {key: {"_eq": row[key]}}}
+        if paging is not None and paging.where == "query":
+            template = replace(template, query={**template.query, **inputs})
+        elif isinstance(template.body, dict):
+            template = replace(template, body={**template.body, **inputs})
+        yield replace(template, about=f"list {when}", kind="write")
