@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mockserver.bundle.operations import Operation
 from mockserver.environments.client import Forbidden
@@ -50,6 +51,24 @@ def _expired(scene: Scene, operation: Operation) -> Iterator[Fault]:
     yield from _refused(scene, operation, request, "expired", "with a credential that has expired", good=True)
 
 
+def _scheme_case(scene: Scene, operation: Operation) -> Iterator[Fault]:
+    """`bearer` is `Bearer`: schemes are the same in any case (RFC 9110 11.1)."""
+    good = accepted(scene, operation)
+    header = scene.client.placed(operation).get("header", {}).get("Authorization", "")
+    scheme, blank, secret = header.partition(" ")
+    if not blank:
+        raise Inconclusive("its credential has no scheme")
+    plain = without(good.request, scene.client.placed(operation))
+    for spelled in (scheme.lower(), scheme.upper()):
+        if spelled == scheme:
+            continue
+        request = replace(plain, headers=(*plain.headers, ("Authorization", f"{spelled} {secret}")))
+        exchange = insisted(scene, request, operation, lambda told: status(told) in REFUSED, "")
+        if exchange is not None:
+            text = f"the scheme {scheme} is refused when written `{spelled}`"
+            yield Fault(text, f"{status(exchange)}", exchanges=(exchange,))
+
+
 def _refused(
     scene: Scene, operation: Operation, request: Request, actor: str, how: str, *, good: bool
 ) -> Iterator[Fault]:
@@ -93,4 +112,5 @@ PROBES = (
         "expired-credentials", "MS262", "nobody gets in with expired credentials", _reads_secured, _expired,
         actors=("expired",),
     ),
+    Probe("scheme-case", "MS286", "schemes are taken in any case", _reads_secured, _scheme_case),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from mockserver.probes.actors import Speaking, sent, speaking, succeeded, withou
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.made import Made, change, created, creates, creator, read, remove, standing
 from mockserver.probes.pages import Row, cell, dig, status, success
-from mockserver.probes.rows import everything, item, known, listings, remembered
+from mockserver.probes.rows import everything, item, known, listings, path_of, path_to, readers, remembered
 from mockserver.probes.samples import bodies, changes, is_reading, is_secured, json_body, request_for
 
 _ROWS = 2
@@ -77,14 +77,29 @@ def _others_rows(scene: Scene, operation: Operation) -> Iterator[Fault]:
 
 
 def _others_lists(scene: Scene, operation: Operation) -> Iterator[Fault]:
-    """Another tenant's lists are not this one's."""
+    """Another tenant's lists do not show this one's rows: rows that the other may not read, or all there are."""
     other = speaking(scene, "other-tenant")
     own = everything(scene, operation).rows
     if not own:
         raise Inconclusive("the list is empty")
     found = everything(other, operation)
-    if found.rows == own and remembered(scene, "all shared", "", lambda: _all_shared(scene, other)):
+    both = [row for row in own if row in found.rows]
+    if not both:
+        return
+    if remembered(scene, "all shared", "", lambda: _all_shared(scene, other)):
         yield Fault("another tenant sees just the same rows", f"{len(own)} rows", exchanges=found.exchanges)
+        return
+    base = path_of(scene, operation)
+    for reader in readers(scene, operation.entity or ""):
+        path = path_to(scene, reader, both[0], base)
+        if path is None:
+            continue
+        request = request_for(scene, reader, path)
+        mine, theirs = scene.send(request, reader), sent(other, request, reader, "other-tenant")
+        if succeeded(mine) and status(theirs) in (403, 404):
+            text = "another tenant's list shows rows that it may not read"
+            yield Fault(text, f"{len(both)} rows", exchanges=(*found.exchanges, theirs))
+            return
 
 
 def _others_changes(scene: Scene, operation: Operation) -> Iterator[Fault]:

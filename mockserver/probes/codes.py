@@ -314,6 +314,30 @@ define(
     fix=_SERVER,
 )
 define(
+    "MS286",
+    "Authentication scheme is taken in one spelling only",
+    why="`bearer` and `Bearer` are the same scheme (RFC 9110 11.1); clients and proxies write either.",
+    fix=_SERVER,
+)
+define(
+    "MS287",
+    "Token of a revoked key still opens the door",
+    why="Who lost the right to the API goes on using it until the token expires.",
+    fix=_SERVER,
+)
+define(
+    "MS288",
+    "One create makes several rows",
+    why="Clients see doubles that they did not make, and delete only one of them.",
+    fix=_SERVER,
+)
+define(
+    "MS289",
+    "Part of a file is not the part that was asked for",
+    why="Downloads that go on where they broke off put the wrong bytes together (RFC 9110 14).",
+    fix=_SERVER,
+)
+define(
     "MS285",
     "Upsert of a known row makes another",
     why="Each synchronisation doubles the rows.",

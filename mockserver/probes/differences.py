@@ -16,6 +16,7 @@ from mockserver.store.sampling import valid
 
 _ABSENT = object()
 _STAMPED = frozenset("at on date datetime timestamp time version etag revision sequence seq modified updated".split())
+_ONCE = frozenset("create created creation added inserted registered".split())  # these are told once and for all
 
 
 def same(written: Any, shown: Any) -> bool:
@@ -63,9 +64,9 @@ def changed(before: Row, after: Row) -> set[str]:
 
 
 def is_stamp(name: str) -> bool:
-    """Whether a property counts changes or tells their time: `updatedAt`, `version`."""
+    """Whether a property counts changes or tells their time: `updatedAt`, `version`; `createdAt` tells no change."""
     found = words(name)
-    return bool(found) and (found[-1] in _STAMPED or found[0] in _STAMPED)
+    return bool(found) and (found[-1] in _STAMPED or found[0] in _STAMPED) and not _ONCE & set(found)
 
 
 def follows(name: str, written: Mapping[str, Any], before: Row, after: Row) -> bool:

@@ -97,11 +97,17 @@ def _declared(meaning: Meaning) -> Check | None:
     if not asked:
         return None if meaning.kinds is None or "string" in meaning.kinds else _content
 
+    texts = meaning.kinds is not None and not meaning.kinds & {"integer", "number"}
+
     def check(value: Any) -> tuple[str, str] | None:
         if type(value) is str:
             for said, where in asked:
                 if not TEXTS[said](value):
                     return f"is not of the format {said}", where
+        elif type(value) in (int, Decimal) and texts:
+            for said, where in asked:
+                if said in _TIMED:
+                    return f"is a number, not a {said}", where
         return None
 
     return check

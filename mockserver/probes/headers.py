@@ -26,8 +26,13 @@ def _required(contract: Contract, operation: Operation, exchange: Exchange) -> I
     if reply is None or said is None:
         return
     for name, (required, _schema, where) in said.headers.items():
-        if required and reply.header(name) is None:
+        if reply.header(name) is not None:
+            continue
+        if required:
             yield Fault(f"the header `{name}` is required for {said.status}, but missing", "", where)
+        elif reply.status < 300:
+            text = f"the header `{name}` is declared for {said.status}, but not sent"
+            yield Fault(text, "it is not required", where, severity=Severity.INFO)
 
 
 def _challenge(_contract: Contract, _operation: Operation, exchange: Exchange) -> Iterator[Fault]:

@@ -163,6 +163,16 @@ def count(scene: Scene, made: Made) -> tuple[int, Exchange] | None:
     return None
 
 
+def others(scene: Scene, made: Made) -> dict[str, Row]:
+    """The other rows by key, where one was made, as far as a list shows them."""
+    key, name = made.key(scene.contract), scene.contract.model[made.operation.entity or ""].key
+    for listing in lists_of(scene, made.operation):
+        with contextlib.suppress(Inconclusive):
+            rows = walk(scene, listing, made.base, largest(listing.paging), MOST_PAGES).rows
+            return {str(cell(row, name)): row for row in rows if cell(row, name) not in (None, key)}
+    return {}
+
+
 def change(scene: Scene, operation: Operation, made: Made, body: Any, actor: str = "default") -> Exchange:
     """Send an update, replacement or deletion of the row."""
     path = where(scene, operation, made)

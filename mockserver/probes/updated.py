@@ -12,7 +12,7 @@ from mockserver.exchanges import Exchange
 from mockserver.probes.actors import writes_one
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.differences import changed, disagreeing, follows, is_stamp
-from mockserver.probes.made import Made, Standing, change, created, creator, standing, where
+from mockserver.probes.made import Made, Standing, change, created, creator, others, standing, where
 from mockserver.probes.pages import Row, status
 from mockserver.probes.samples import changes, granted, insisted, request_for, required, unknown_key
 
@@ -44,6 +44,7 @@ def _changes(scene: Scene, operation: Operation) -> Iterator[Fault]:
 def _nothing_else(scene: Scene, operation: Operation) -> Iterator[Fault]:
     """What was not said to be changed is not: but for stamps, copies and what follows from the change."""
     entity = scene.contract.model[operation.entity or ""]
+    yield from _neighbours(scene, operation)
     for done in _carried_out(scene, operation):
         before, after = done.before, done.after.row
         one = {done.name: done.sent[done.name]}
@@ -52,6 +53,26 @@ def _nothing_else(scene: Scene, operation: Operation) -> Iterator[Fault]:
                 detail = f"from {repr(before.get(name))[:_SHOWN]} to {repr(after.get(name))[:_SHOWN]}"
                 text = f"`{name}` changes, though nothing was said of it"
                 yield Fault(text, detail, exchanges=(done.exchange, done.after.exchange))
+
+
+def _neighbours(scene: Scene, operation: Operation) -> Iterator[Fault]:
+    """The other rows stay as they are, as far as a list shows: asked twice, as others may write meanwhile."""
+    with created(scene, _making(scene, operation)) as made:
+        needed = required(scene.contract, operation)
+        body = {key: value for key, value in made.body.items() if operation.role is Role.REPLACE or key in needed}
+        row = {**made.body, **made.row}
+        name, value = next(changes(scene.contract, operation, row, 1), ("", None))
+        harmed: list[set[str]] = []
+        exchanges: list[Exchange] = []
+        for wanted in (value, row.get(name)) if name else ():  # there and back, so that both are changes
+            before = others(scene, made)
+            exchanges.append(change(scene, operation, made, {**body, name: wanted}))
+            after = others(scene, made)
+            both = before.keys() & after.keys()
+            harmed.append({key for one in both for key in changed(before[one], after[one]) if not is_stamp(key)})
+        if harmed and all(harmed):
+            detail = ", ".join(sorted(set.union(*harmed)))
+            yield Fault("the update of one row changes another one", detail, exchanges=tuple(exchanges))
 
 
 def _carried_out(scene: Scene, operation: Operation) -> Iterator[_Change]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from mockserver.bundle.operations import Operation
 from mockserver.probes.base import Fault, Inconclusive, Probe, Scene
 from mockserver.probes.differences import disagreeing
-from mockserver.probes.made import created, creates, listed, lists_of, read
+from mockserver.probes.made import count, create, created, creates, listed, lists_of, read, remove
 from mockserver.probes.samples import granted
 
 _SHOWN = 80
@@ -57,6 +58,25 @@ def _listed(scene: Scene, operation: Operation) -> Iterator[Fault]:
             raise Inconclusive("its lists are too long to be read to the end")
 
 
+def _once(scene: Scene, operation: Operation) -> Iterator[Fault]:
+    """One create makes one row: asked twice, so that what others make meanwhile is no fault."""
+    made = [create(scene, operation)]
+    try:
+        counted = [count(scene, made[0])]
+        for _ in range(2):
+            made.append(create(scene, operation))
+            counted.append(count(scene, made[0]))
+    finally:
+        for each in made:
+            remove(scene, each)
+    numbers = [found[0] for found in counted if found is not None]
+    if len(numbers) < len(counted):
+        raise Inconclusive(f"nothing counts {operation.entity} rows where they are made")
+    if all(after - before > 1 for before, after in pairwise(numbers)):
+        exchanges = (made[-1].exchange, *(found[1] for found in counted[-1:] if found is not None))
+        yield Fault("one create makes several rows", " then ".join(map(str, numbers)), exchanges=exchanges)
+
+
 def _both(written: object, shown: object) -> str:
     return f"written {repr(written)[:_SHOWN]}, shown {repr(shown)[:_SHOWN]}"
 
@@ -64,5 +84,6 @@ def _both(written: object, shown: object) -> str:
 PROBES = (
     Probe("read-back", "MS273", "what was written is read back", creates, _read_back, writes=True),
     Probe("listed", "MS274", "what was created is listed", creates, _listed, writes=True),
+    Probe("created-once", "MS288", "one create makes one row", creates, _once, writes=True),
     Probe("echo", "MS275", "the answer to a create agrees with it", creates, _echo, writes=True),
 )

@@ -89,7 +89,7 @@ paths:
       responses: {'204': {description: Gone}}
   /ping:
     get:
-      responses: {'200': {description: Up}}
+      responses: {'200': {description: Up, headers: {X-Load: {schema: {type: integer}}}}}
   /things#big:
     get:
       responses: {'200': {description: x, content: {application/json: {schema: {$ref: '#/components/schemas/Person'}}}}}

@@ -10,12 +10,12 @@ import pytest
 
 from mockserver.exchanges import Reply, Request
 from mockserver.findings import Severity
-from mockserver.probes import authentication, authorisation
+from mockserver.probes import authentication, authorisation, revoked
 from tests.probes.writing import Ask, Change, Office
 
 READ, LIST = "GET /gql/v1/client/{id}", "GET /api/v1/event-subscriptions"
 CREATE, CHANGE = "POST /api/v1/event-subscriptions", "PUT /api/v1/event-subscriptions/{id}"
-NOBODY, WRONG, EXPIRED = authentication.PROBES
+NOBODY, WRONG, EXPIRED, SCHEME = authentication.PROBES
 READER, ROWS, LISTS, CHANGES = authorisation.PROBES
 
 
@@ -97,6 +97,34 @@ def test_expired_credentials(office: Office) -> None:
     assert fault.exchanges[0].actor == "expired"
 
 
+def test_the_scheme_in_another_case(office: Office) -> None:
+    """A server that knows `Bearer` but not `bearer` is found."""
+
+    async def literal(request: Request, ask: Ask) -> Reply:
+        reply = await ask(request)
+        return replace(reply, status=401) if (request.header("authorization") or "").startswith("bearer") else reply
+
+    assert office.said(SCHEME, READ, literal) == ["the scheme Bearer is refused when written `bearer`"]
+
+
+def test_a_token_of_a_revoked_key(office: Office) -> None:
+    """It is found where it stays good; the probe makes the key itself."""
+    good = office.tokens["default"]
+
+    async def lenient(request: Request, ask: Ask) -> Reply:
+        reply = await ask(request)
+        if reply.status == 401:
+            kept = tuple(pair for pair in request.headers if pair[0].lower() != "authorization")
+            reply = await ask(replace(request, headers=(*kept, ("Authorization", f"Bearer {good}"))))
+        return reply
+
+    (fault,) = office.faults(revoked.PROBES[0], "", lenient)
+
+    assert fault.message == "a token is good although its key was revoked"
+    assert [exchange.request.method for exchange in fault.exchanges] == ["DELETE", "GET"]
+    assert office.faults(revoked.PROBES[0]) == []
+
+
 @pytest.mark.parametrize("label", [CREATE, CHANGE, "DELETE /api/v1/event-subscriptions/{id}", "POST /api/v1/records"])
 def test_a_reader_that_writes(office: Office, label: str) -> None:
     """Creating, changing, deleting and batches by who may only read are found."""
@@ -126,6 +154,17 @@ def test_tenants_that_are_not_told_apart(office: Office) -> None:
 
     assert office.said(LISTS, LIST, careless) == ["another tenant sees just the same rows"]
     assert office.said(ROWS, READ, careless) == ["another tenant sees just the same rows"]
+
+
+def test_one_list_that_does_not_tell_tenants_apart(office: Office) -> None:
+    """Rows that the other tenant is shown but may not read are found; lists that all may see are none."""
+    careless = let_in(office, when="other-tenant")
+
+    async def one(request: Request, ask: Ask) -> Reply:
+        return await (careless(request, ask) if request.path == "/gql/v1/clients" else ask(request))
+
+    said = [fault.message for fault in office.faults(LISTS, "", one)]
+    assert said == ["another tenant's list shows rows that it may not read"]
 
 
 def test_another_tenants_change(office: Office) -> None:

@@ -43,6 +43,7 @@ def test_the_formats(name: str, good: str, bad: str) -> None:
     [
         ({"day": "31.12.2024"}, "`day` is not of the format date"),
         ({"placedAt": "2024-01-01 10:00:00"}, "`placedAt` is not of the format date-time"),
+        ({"placedAt": 1704103200000}, "`placedAt` is a number, not a date-time"),
         ({"key": "abc"}, "`key` is not of the format uuid"),
         ({"email": "a b@c"}, "`email` is not of the format email"),
         ({"link": "no link"}, "`link` is not of the format uri"),

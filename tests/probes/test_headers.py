@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockserver.findings import Severity
 from mockserver.probes.headers import JUDGES
 from tests.probes.judging import ONE, Court, judge_of
 
@@ -20,6 +21,15 @@ def test_a_required_header(court: Court) -> None:
         "the header `X-Total` is required for 200, but missing"
     ]
     assert court.said(REQUIRED, "GET /orders", 200, {"orders": []}, ("x-total", "0")) == []
+
+
+def test_a_declared_header_that_is_not_required(court: Court) -> None:
+    """It may be left out; that it is gets a hint, no more."""
+    (fault,) = court.faults(REQUIRED, "GET /ping", 200, None)
+
+    assert fault.message == "the header `X-Load` is declared for 200, but not sent"
+    assert fault.severity is Severity.INFO
+    assert court.said(REQUIRED, "GET /ping", 200, None, ("X-Load", "1")) == []
 
 
 def test_a_challenge(court: Court) -> None:

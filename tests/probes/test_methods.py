@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.exchanges import Reply, Request
 from mockserver.findings import Severity
+from mockserver.probes import ranges
 from mockserver.probes.methods import PROBES
 from tests.probes.writing import Ask, Change, Office, probe_of
 
@@ -15,6 +16,7 @@ HEAD, OPTIONS, METHOD, ACCEPT, MEDIA, TRAILING = (
     probe_of(PROBES, name)
     for name in ("head", "options", "undeclared-method", "acceptable", "media-sent", "trailing-garbage")
 )
+PARTS = ranges.PROBES[0]
 READ, LIST, MANY = "GET /gql/v1/client/{id}", "POST /gql/v1/clients", "GET /api/v1/event-subscriptions"
 
 
@@ -98,6 +100,32 @@ def test_media_types_and_bodies(office: Office, probe: object, text: str) -> Non
         return await ask(replace(request, headers=(*kept, ("Content-Type", "application/json")), body=body))
 
     assert office.said(probe, LIST, easy) == [text]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("range_", "text"),
+    [
+        ("bytes 2-5/*", "the part holds other bytes than the file has there"),
+        ("bytes 0-3/*", "Content-Range names another part than was asked for"),
+        (None, "a part comes without a Content-Range that says which one"),
+    ],
+)
+def test_parts_of_files(office: Office, range_: str | None, text: str) -> None:
+    """A 206 with the whole file, of another part, or without its range is found; a 200 with the whole is fine."""
+
+    async def whole(request: Request, ask: Ask) -> Reply:
+        reply = await ask(replace(request, headers=tuple(p for p in request.headers if p[0].lower() != "range")))
+        if request.header("range") is None:
+            return reply
+        more = (("Content-Range", range_),) if range_ else ()
+        return replace(reply, status=206, headers=(*reply.headers, *more))
+
+    async def ignoring(request: Request, ask: Ask) -> Reply:
+        return replace(await whole(request, ask), status=200)
+
+    label = "GET /api/v1/files/{id}/download"
+    assert office.said(PARTS, label, whole) == [text]
+    assert office.said(PARTS, label, ignoring) == []
 
 
 def test_what_is_seen_once_only_is_no_fault(office: Office) -> None:

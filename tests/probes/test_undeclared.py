@@ -66,6 +66,14 @@ def test_an_undeclared_header(court: Court) -> None:
     ]
 
 
+def test_cookies(court: Court) -> None:
+    """A session that the server begins is undeclared; the cookie of a balancer before it is not its own."""
+    mine, edge = ("Set-Cookie", "sid=1; Path=/"), ("Set-Cookie", "AWSALB=abc; Path=/")
+
+    assert court.said(HEADERS, ONE, 200, {"id": 1}, mine) == ["the header `set-cookie` is not declared for 200"]
+    assert court.said(HEADERS, ONE, 200, {"id": 1}, edge) == []
+
+
 def test_a_value_outside_of_its_enumeration(court: Court) -> None:
     """A closed list is a fault, an open one a hint, one beside an open alternative nothing."""
     body = {"id": 1, "state": "lost", "channel": "fax", "mood": "bad"}

@@ -15,7 +15,9 @@ from tests.probes.writing import Ask, Change, Office, asking, body_of, probe_of,
 HOOKS = "/api/v1/event-subscriptions"
 CREATE, CHANGE, DELETE = f"POST {HOOKS}", f"PUT {HOOKS}/{{id}}", f"DELETE {HOOKS}/{{id}}"
 KEYS, BATCH = "POST /v1/auth/keys", "POST /api/v1/records"
-READ_BACK, LISTED, ECHO = (probe_of(written.PROBES, name) for name in ("read-back", "listed", "echo"))
+READ_BACK, LISTED, ECHO, ONCE = (
+    probe_of(written.PROBES, name) for name in ("read-back", "listed", "echo", "created-once")
+)
 CHANGED, ELSE, UNKNOWN = (probe_of(updated.PROBES, name) for name in ("changed", "nothing-else", "unknown-row"))
 GONE, AGAIN = (probe_of(deleted.PROBES, name) for name in ("deleted", "deleted-again"))
 TWICE, FAILED = idempotent.PROBES[0], failed_create.PROBES[0]
@@ -123,6 +125,37 @@ def test_an_update_that_changes_more(office: Office) -> None:
         return await ask(request)
 
     assert office.said(ELSE, CHANGE, more) == ["`active` changes, though nothing was said of it"]
+
+
+def test_an_update_that_moves_the_time_of_creation(office: Office) -> None:
+    """What tells when the row was made does not change with it."""
+    times = iter(range(10, 60))
+    change = showing("GET", lambda row: row.update(createdAt=f"2024-01-01T00:00:{next(times)}Z"))
+
+    assert "`createdAt` changes, though nothing was said of it" in office.said(ELSE, CHANGE, change)
+
+
+def test_an_update_that_hits_a_neighbour(office: Office) -> None:
+    """A change that is made to another row as well is found in the list."""
+
+    async def wide(request: Request, ask: Ask) -> Reply:
+        if request.method == "PUT" and is_one(request):
+            await ask(replace(request, target=f"{HOOKS}/31"))
+        return await ask(request)
+
+    (fault,) = office.faults(ELSE, CHANGE, wide)
+    assert (fault.message, fault.detail) == ("the update of one row changes another one", "name")
+
+
+def test_a_create_that_makes_two(office: Office) -> None:
+    """A creation that is delivered twice is found by counting."""
+
+    async def twice(request: Request, ask: Ask) -> Reply:
+        if request.method == "POST" and request.path == HOOKS:
+            await ask(request)
+        return await ask(request)
+
+    assert office.said(ONCE, CREATE, twice) == ["one create makes several rows"]
 
 
 @pytest.mark.parametrize(("label", "what"), [(CHANGE, "a change"), (DELETE, "a deletion")])
