@@ -228,7 +228,7 @@ class Execution:
             answers[name] = self.clients[side].send(
                 requests[side], operation=operation, actor=template.actor, purpose=f"compare {template.kind}"
             )
-        same = same_row(template, operation, self.pairs, self._states, requests)
+        same = same_row(template, operation, self.pairs, self._states, (answers["a"], answers["b"]))
         a, b = (Step(at, operation, answers[name], template.about, same) for name in _AB)
         return a, b
 

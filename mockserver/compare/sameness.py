@@ -9,7 +9,7 @@ from mockserver.compare.filling import SideState, needed, sources
 from mockserver.compare.program import Template, holes
 from mockserver.compare.rows import Pairs, Pick
 from mockserver.environments.guard import reads
-from mockserver.exchanges import Request
+from mockserver.exchanges import Exchange
 from mockserver.store.addresses import own_address
 from mockserver.store.model import Model, normal
 
@@ -18,7 +18,7 @@ _MAKES = frozenset({Role.CREATE, Role.UPSERT, Role.REPLACE, Role.UPDATE})
 
 def same_row(
     template: Template, operation: Operation | None, pairs: Pairs, states: Sequence[SideState],
-    requests: tuple[Request, Request],
+    exchanges: tuple[Exchange, Exchange],
 ) -> bool | None:  # fmt: skip
     """True: the answer is about one row that both sides have; False: about different rows; None: nothing is known.
 
@@ -31,7 +31,7 @@ def same_row(
         entity, _, number = template.row.partition("/")
         pick = pairs.pick(entity, int(number or 0), needed(template)[entity, int(number or 0)])
         return pick.same if isinstance(pick, Pick) else None
-    verdicts = [*_by_picks(template, operation, pairs), *_by_steps(template, states, requests)]
+    verdicts = [*_by_picks(template, operation, pairs), *_by_steps(template, states, exchanges)]
     if False in verdicts:
         return False
     certain = bool(verdicts) and all(verdicts)
@@ -60,7 +60,9 @@ def _names_it(operation: Operation, entity: str, field: str, model: Model) -> bo
     return normal(field) in {normal(column) for column in columns}
 
 
-def _by_steps(template: Template, states: Sequence[SideState], requests: tuple[Request, Request]) -> list[bool | None]:
+def _by_steps(
+    template: Template, states: Sequence[SideState], exchanges: tuple[Exchange, Exchange]
+) -> list[bool | None]:
     found: list[bool | None] = []
     for source in sources(template):
         steps = [state.steps.get(source) for state in states]
@@ -72,5 +74,5 @@ def _by_steps(template: Template, states: Sequence[SideState], requests: tuple[R
         elif not reads(a.operation) and a.operation.role in _MAKES:
             found.append(True if a.exchange.request.body == b.exchange.request.body else None)
         else:
-            found.append(None if requests[0].target == requests[1].target else False)
+            found.append(None if exchanges[0].request.target == exchanges[1].request.target else False)
     return found
