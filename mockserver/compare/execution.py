@@ -20,7 +20,7 @@ from mockserver.compare.lagging import Patience, disagree
 from mockserver.compare.pools import Pool
 from mockserver.compare.program import Program, Template
 from mockserver.compare.rounds import Executed, Pair, Round, executed
-from mockserver.compare.rows import Pairs
+from mockserver.compare.rows import NEITHER, Pairs
 from mockserver.compare.sameness import same_row
 from mockserver.compare.sharing import Share
 from mockserver.environments.client import Client, Forbidden, Stopped
@@ -195,7 +195,9 @@ class Execution:
             return again
         a, b = (fill(template, operation, state) for state in self._states)
         if isinstance(a, Unfilled) or isinstance(b, Unfilled):
-            return "; ".join(dict.fromkeys(each.reason for each in (a, b) if isinstance(each, Unfilled)))
+            reasons = "; ".join(dict.fromkeys(each.reason for each in (a, b) if isinstance(each, Unfilled)))
+            alike = all(isinstance(each, Unfilled) and each.answered for each in (a, b))
+            return f"{NEITHER} value for it: {reasons}" if alike else reasons
         refusals = (guard.refusal(each, writes=self.writes) for guard, each in zip(self._guards, (a, b), strict=True))
         return next((refusal for refusal in refusals if refusal), (a, b))
 

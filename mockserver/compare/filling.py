@@ -27,9 +27,10 @@ _PLACES = ("path", "query", "headers", "cookies", "body", "raw")
 
 @dataclass(frozen=True, slots=True)
 class Unfilled:
-    """A template that cannot be filled, and why."""
+    """A template that cannot be filled, and why; `answered`: an earlier step was answered, but without the value."""
 
     reason: str
+    answered: bool = False
 
 
 @dataclass(slots=True)
@@ -51,6 +52,10 @@ class _Hole(Exception):
     """A hole for which there is nothing; its text says why."""
 
 
+class _Nothing(_Hole):
+    """An earlier step was answered without what is wanted."""
+
+
 def fill(template: Template, operation: Operation, state: SideState) -> Request | Unfilled:
     """The request of a template for one side; Unfilled says which value the side lacks.
 
@@ -61,7 +66,7 @@ def fill(template: Template, operation: Operation, state: SideState) -> Request 
     try:
         values = {place: _resolved(getattr(template, place), state, needs, place) for place in _PLACES}
     except _Hole as missing:
-        return Unfilled(str(missing))
+        return Unfilled(str(missing), isinstance(missing, _Nothing))
     raw = values.pop("raw")
     body = values.pop("body")
     if body is ABSENT:
@@ -125,7 +130,9 @@ def _of_step(asked: Mapping[str, Any], state: SideState, place: str) -> Any:
     if "header" in asked:
         text = reply.header(str(asked["header"]))
         if text is None:
-            raise _Hole(f"the answer of {state.name} to step {asked['step']} ({reply.status}) has no {asked['header']}")
+            raise _Nothing(
+                f"the answer of {state.name} to step {asked['step']} ({reply.status}) has no {asked['header']}"
+            )
         return _last_segment(text) if place == "path" and "/" in text else text
     value: Any = read(reply).value
     for part in str(asked.get("pointer", "")).split("/")[1:]:
@@ -139,7 +146,7 @@ def _of_step(asked: Mapping[str, Any], state: SideState, place: str) -> Any:
             break
     if value is None:
         where = asked.get("pointer", "") or "in its body"
-        raise _Hole(f"the answer of {state.name} to step {asked['step']} ({reply.status}) has nothing at {where}")
+        raise _Nothing(f"the answer of {state.name} to step {asked['step']} ({reply.status}) has nothing at {where}")
     return plain(value)
 
 

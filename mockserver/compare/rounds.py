@@ -33,7 +33,7 @@ class Executed:
 
     @property
     def idle(self) -> frozenset[int]:
-        """The steps that were not asked because neither side has rows to ask for: nothing failed, nothing differs."""
+        """The steps that were not asked because neither side has what to ask for: nothing failed, nothing differs."""
         return frozenset(number for number, why in self.not_compared if why.startswith(NEITHER))
 
     def twice(self) -> Executed:
