@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, quote, urlencode
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from mockserver.clock import Clock
     from mockserver.store.memory import Store
     from mockserver.store.model import Model
+
+
+_IN_PATHS = "/:@!$&'()*+,;=-._~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,14 @@ class Call:
     actor: Actor
     base: str = ""  # scheme and authority the client used: for absolute URLs in answers
     raw: Mapping[str, str] = field(default_factory=dict)  # all request headers, lower-case names
+    target: tuple[str, bytes] = ("", b"")  # path and query string as they came
+
+    def link(self, changed: Mapping[str, Any]) -> str:
+        """The URL of the same request with other values of some query parameters; None takes one out."""
+        path, query = self.target
+        kept = [(name, value) for name, value in parse_qsl(query.decode("latin-1"), True) if name not in changed]
+        given = [(name, str(value)) for name, value in changed.items() if value is not None]
+        return f"{self.base}{quote(path, safe=_IN_PATHS)}?{urlencode(kept + given)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class Paging:
     """The inputs by which a list is cut into pages, by their names in the body or the query.
 
     `page` counts as `kind` says; `offset` always counts rows. `sizes` are all names for the page size (`size` is the
-    first), for operations that know two.
+    first), for operations that know two. `cursor` reads on from a row or a place, `before` backwards from it.
     """
 
     page: str | None = None
@@ -135,6 +135,7 @@ class Paging:
     max_size: int | None = None
     where: Literal["body", "query"] = "query"
     sizes: tuple[str, ...] = ()
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,10 @@ _SURE_SIZES = frozenset(_SIZES[:8]) | {
 _OFFSETS = ("offset", "skip", "start", "start_index", "page_offset", "from_index")
 _PAGES = ("page", "page_number", "page_num", "page_no", "page_index", "current_page")
 _CURSORS = (
-    "cursor after starting_after marker page_token next_token next_page_token continuation_token next_marker before "
-    "stream_position".split()
+    "cursor after starting_after marker page_token next_token next_page_token continuation_token next_marker "
+    "page_cursor pagination_token after_id start_after before stream_position".split()
 )
+_BACKWARDS = ("ending_before", "before", "before_id", "end_before")
 _WORDING: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("offset", re.compile(r"to skip|\boffset\b|skipped", re.IGNORECASE)),
     ("number", re.compile(r"zero-based|0-based|(start|begin|count)\w* (at|from|with) (0|zero)\b", re.IGNORECASE)),
@@ -187,7 +188,10 @@ def _paging_in(
     plain = {snake(name): name for name in inputs}
     counted = ("integer", "number", "")
     pages, offsets = pick(_PAGES, *counted), pick(_OFFSETS, *counted)
-    cursors = pick(_CURSORS, "string", "integer", "") or pick(_PAGES, "string")
+    cursors = [name for name in pick(_CURSORS, "string", "integer", "") if not _is_date(reader, inputs[name])]
+    cursors = cursors or pick(_PAGES, "string")
+    cursor = next(iter(cursors), None)
+    befores = [name for name in pick(_BACKWARDS, "string", "integer", "") if not _is_date(reader, inputs[name])]
     sizes = pick(_SIZES, *counted)
     if not (pages or offsets or cursors):
         sizes = [name for name in sizes if snake(name) in _SURE_SIZES]
@@ -203,13 +207,19 @@ def _paging_in(
         page=page,
         size=size,
         offset=next(iter(offsets), None),
-        cursor=next(iter(cursors), None),
+        cursor=cursor,
         kind=kind,
         default_size=next((value for spot in sized if (value := _whole(reader, spot, "default")) is not None), None),
         max_size=next((value for spot in sized if (value := _whole(reader, spot, "maximum")) is not None), None),
         where=where,
         sizes=tuple(sizes),
+        before=next((name for name in befores if name != cursor), None) if cursor is not None else None,
     )
+
+
+def _is_date(reader: Reader, spot: Spot) -> bool:
+    """Whether an input is one end of a range of dates, whatever it is called."""
+    return reader.keyword(spot, "format") in ("date", "date-time")
 
 
 def _kind(reader: Reader, page: Spot, text: str) -> Kind:

@@ -45,7 +45,7 @@ class _Bound:
 def inputs_of(contract: Contract, operation: Operation) -> dict[str, Spot]:
     """The inputs of a list that may be filters: neither paging, nor order, nor conditions."""
     paging = operation.paging
-    taken = set() if paging is None else {paging.page, paging.offset, paging.cursor, *paging.sizes}
+    taken = set() if paging is None else {paging.page, paging.offset, paging.cursor, paging.before, *paging.sizes}
     every = {**query_inputs(operation), **body_inputs(contract, operation)}
     return {
         name: spot for name, spot in every.items()

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Media, Operation, Path
-from mockserver.store.memory import Store
-from mockserver.store.model import Row, normal
-from mockserver.store.query import Condition
+from mockserver.serving.pages import Hole, Page, Turning
+from mockserver.store.model import normal
 
 _HOLE = re.compile(rb'"\\u0000(\d+)"')
+_ENDS = {"first_id": 0, "last_id": -1}
 _AGGREGATES = ("sum", "avg", "min", "max")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page holds: its rows encoded and as they are, and the number of all matches."""
-
-    encoded: bytes
-    rows: Sequence[Row]
-    total: int
-    offset: int
-    size: int
-    store: Store
-    entity: str
-    where: Condition | None
-
-
-Hole = Callable[[Page], Any]  # a JSON value, or bytes that are JSON already
-
 # Reply properties beside the rows, by what their names say; each only where the schema's type agrees.
 _KNOWN: Mapping[str, tuple[str, Hole]] = {
-    "has_more": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
-    "has_next": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
-    "has_next_page": ("boolean", lambda p: p.offset + len(p.rows) < p.total),
+    "has_more": ("boolean", lambda p: p.more),
+    "has_next": ("boolean", lambda p: p.more),
+    "more": ("boolean", lambda p: p.more),
+    "has_next_page": ("boolean", lambda p: p.more),
     "limit": ("integer", lambda p: p.size),
     "page_size": ("integer", lambda p: p.size),
     "per_page": ("integer", lambda p: p.size),
@@ -48,8 +33,6 @@ _KNOWN: Mapping[str, tuple[str, Hole]] = {
     "total": ("integer", lambda p: p.total),
     "total_count": ("integer", lambda p: p.total),
     "total_pages": ("integer", lambda p: -(-p.total // p.size) if p.size else 0),
-    "first_id": ("string", lambda p: str(p.rows[0].get("id", "")) if p.rows else ""),
-    "last_id": ("string", lambda p: str(p.rows[-1].get("id", "")) if p.rows else ""),
 }
 
 
@@ -58,8 +41,8 @@ class Envelope:
 
     __slots__ = ("_holes", "_parts")
 
-    def __init__(self, operation: Operation, bundle: Bundle, media: Media) -> None:
-        from mockserver.store.sampling import fit
+    def __init__(self, operation: Operation, bundle: Bundle, media: Media, turning: Turning) -> None:
+        from mockserver.store.sampling import fit, sample
 
         holes: list[Hole] = []
         shape = operation.shape
@@ -68,9 +51,13 @@ class Envelope:
         _put(body, rows, [])
         if shape.count is not None:
             _put(body, shape.count, 0)
+        for part in turning.shown:  # so that what an object around them requires is filled in
+            _put(body, part.path, sample(part.spot.node, bundle, "/".join(part.path)))
         body = fit(body, True if media.schema is None else media.schema, bundle, f"{operation.id}:envelope")
-        for path in {rows[:-1], (shape.count or rows)[:-1]}:
+        for path in {rows[:-1], (shape.count or rows)[:-1], (shape.more or rows)[:-1]}:
             _known(body, path, bundle, media, holes, rows)
+        for part in turning.shown:
+            _hole(body, part.path, turning.hole(part), holes)
         if shape.count is not None:
             _aggregates(body, shape.count[:-1], bundle, media, holes)
             _hole(body, shape.count, lambda p: p.total, holes)
@@ -115,6 +102,14 @@ def _known(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole
         known = _KNOWN.get(normal(name))
         if known is not None and (*path, name) != rows and known[0] in bundle.reader.kinds(part):
             _hole(body, (*path, name), known[1], holes)
+        elif normal(name) in _ENDS and "string" in bundle.reader.kinds(part):
+            none = None if bundle.reader.nullable(part) else ""
+            _hole(body, (*path, name), partial(_key_at, _ENDS[normal(name)], none), holes)
+
+
+def _key_at(end: int, none: str | None, page: Page) -> str | None:
+    """The key of the first or the last row of a page."""
+    return str(page.rows[end].get(page.store.model[page.entity].key)) if page.rows else none
 
 
 def _aggregates(body: Any, path: Path, bundle: Bundle, media: Media, holes: list[Hole]) -> None:

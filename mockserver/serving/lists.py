@@ -6,18 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mockserver.bundle.operations import Operation, Paging, Role
+from mockserver.bundle.operations import Operation, Role
 from mockserver.bundle.shapes import rows_pointer
 from mockserver.calls import Answer, Call, Site, World
-from mockserver.serving.envelopes import Envelope, Page
+from mockserver.serving.envelopes import Envelope
 from mockserver.serving.filters import Filter, filters_of
+from mockserver.serving.pages import Page, Turning, numbered
 from mockserver.store.addresses import Parent, parents_of
 from mockserver.store.memory import Store
 from mockserver.store.model import Model
 from mockserver.store.query import Condition, Order, parse_order, parse_where
 from mockserver.store.views import View
-
-_UNLIMITED = 1000
 
 
 def listing(operation: Operation, site: Site) -> Lister | None:
@@ -30,15 +29,17 @@ def listing(operation: Operation, site: Site) -> Lister | None:
         return None
     pointer = rows_pointer(site.bundle, media.pointer, operation.shape.rows)
     view = View(site.bundle, site.model, entity, pointer)
+    turning = Turning(operation, site, media.pointer, pointer)
     return Lister(
         operation=operation,
         site=site,
         entity=entity,
         view=view,
-        envelope=Envelope(operation, site.bundle, media),
+        envelope=Envelope(operation, site.bundle, media, turning),
         filters=filters_of(operation, site),
         parents=parents_of(operation, site.model),
-        paging=_paging(operation, site),
+        paging=numbered(operation, site),
+        turning=turning if turning.names else None,
         status=success.code,
         media=media.type,
         unknown="null" if site.settings.get("unknown_fields") == "null" else "refuse",
@@ -59,6 +60,7 @@ class Lister:
     filters: tuple[Filter, ...]
     parents: tuple[Parent, ...]
     paging: Callable[[Mapping[str, Any]], tuple[int, int]]
+    turning: Turning | None
     status: int
     media: str
     unknown: Literal["refuse", "null"]
@@ -75,9 +77,12 @@ class Lister:
         if self.body_where:
             order = self._order(given, store.model) or order
         offset, size = self.paging(given)
-        found = store.find(self.entity, where, order, offset, size)
+        limit, back = size, False
+        if self.turning is not None and (cut := self.turning.cut(given, store, where, order, size)) is not None:
+            offset, limit, back = cut
+        found = store.find(self.entity, where, order, offset, limit)
         rows = b"[" + b",".join(self.view.encoded_all(store, found.rows)) + b"]"
-        page = Page(rows, found.rows, found.total, offset, size, store, self.entity, where)
+        page = Page(rows, found.rows, found.total, offset, size, store, self.entity, where, call, back)
         return Answer(self.status, self.envelope.render(page), media=self.media)
 
     def check(self, body: Any) -> None:
@@ -107,34 +112,3 @@ class Lister:
         if not parts:
             return None
         return parse_where(parts[0] if len(parts) == 1 else {"_and": parts}, self.entity, model, unknown=self.unknown)
-
-
-def _paging(operation: Operation, site: Site) -> Callable[[Mapping[str, Any]], tuple[int, int]]:
-    """From the given inputs to (rows to skip, rows wanted)."""
-    paging = operation.paging or Paging()
-    kind = str(site.settings.get("page", "declared"))
-    if kind == "declared":
-        kind = str(operation.hints.get("page") or paging.kind or "offset")
-    sizes, page_name, offset_name = paging.sizes, paging.page, paging.offset
-    default = paging.default_size or (1 if operation.role is Role.SEARCH and paging.where == "body" else 50)
-
-    def read(given: Mapping[str, Any]) -> tuple[int, int]:
-        size = next((given[n] for n in sizes if isinstance(given.get(n), (int, float))), default)
-        size = max(0, min(int(size), paging.max_size or _UNLIMITED))
-        if offset_name and given.get(offset_name) is not None:
-            return _whole(given[offset_name]), size
-        number = _whole(given.get(page_name)) if page_name else 0
-        if kind == "offset":
-            return number, size
-        if kind == "number-from-1":
-            return max(0, number - 1) * size, size
-        return number * size, size
-
-    return read
-
-
-def _whole(value: Any) -> int:
-    try:
-        return max(0, int(value or 0))
-    except (TypeError, ValueError, OverflowError):
-        return 0

@@ -107,7 +107,8 @@ class Plan:
         if violations:
             raise invalid(violations)
         body = self._body(request)
-        call = Call(self.operation, path, query, headers, cookies, body, actor, request.base, request.headers)
+        target = (request.path, request.query)
+        call = Call(self.operation, path, query, headers, cookies, body, actor, request.base, request.headers, target)
         return await self.handler(call, world)
 
     def _actor(self, request: Incoming, world: LiveWorld) -> Actor:

@@ -72,7 +72,9 @@ class Columns:
     def _asked(self, operation: Operation, inputs: Mapping[str, Spot], *, plain: bool) -> None:
         """Columns that a list is filtered or sorted by; those in the query only where their name is a column's."""
         paging = operation.paging
-        taken = {paging.page, paging.offset, paging.cursor, *paging.sizes} if paging is not None else set()
+        taken = (
+            {paging.page, paging.offset, paging.cursor, paging.before, *paging.sizes} if paging is not None else set()
+        )
         for name, spot in inputs.items():
             key = normal(name)
             if key in CONDITIONS and self._reader.kind(spot) in ("object", ""):

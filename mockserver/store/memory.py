@@ -105,6 +105,13 @@ class Store:
         end = None if limit is None else offset + limit
         return Found(search.page(self, known, found, tuple(order), max(0, offset), end), found.total)
 
+    def passed(
+        self, entity: str, where: Condition | None, order: Sequence[Order], key: Any, *, with_it: bool
+    ) -> int | None:
+        """How many matches come before the row of a key (`with_it`: up to it); None where there is no such row."""
+        known = self.model[entity]
+        return search.passed(self, known, search.match(self, known, where), tuple(order), key, with_it=with_it)
+
     def total(self, entity: str, where: Condition | None, name: str, how: Aggregate) -> Any:
         """The sum, average, least or greatest value of a field or copy over the matches; None where all are NULL.
 

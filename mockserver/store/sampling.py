@@ -144,6 +144,8 @@ class Sampler:
                     made = {kept: v for kept, v in made.items() if not strict or kept != name}
                 elif not self.valid(part, value[name]):
                     made[name] = self.fitted(value[name], part, chance, depth + 1, strict=strict)
+                    if strict and not self.valid(part, made[name]):  # else all that stands beside it had to go
+                        made[name] = self._value(part, chance, depth + 1, ())
             return made
         if isinstance(value, list) and isinstance(flat.get("items"), Mapping):
             return [self.fitted(item, flat["items"], chance, depth + 1, strict=strict) for item in value]

@@ -56,6 +56,20 @@ def page(
     return held.copy()
 
 
+def passed(
+    tables: Tables, entity: Entity, found: Match, order: tuple[Order, ...], key: Any, *, with_it: bool
+) -> int | None:
+    """How many matches come before the row of a key in an order, which itself need not be one of them."""
+    table = tables.table(entity.name)
+    slot = table.slots.get(key) if isinstance(key, str | int) else None
+    if slot is None:
+        return None
+    if not order:
+        return (found.bits & ((1 << (slot + with_it)) - 1)).bit_count()
+    slots = sequence(tables, entity, order_key(tables, order))
+    return sum(map(found.flags.__getitem__, slots[: slots.index(slot) + with_it]))
+
+
 def _by_slot(rows: list[Any], found: Match, offset: int, end: int) -> Iterable[int]:
     if found.total == len(rows):
         return range(offset, end)

@@ -192,6 +192,17 @@ def test_fit_completes_what_lacks(value: Any, schema: Any) -> None:
             assert fitted[name] == kept
 
 
+def test_what_cannot_be_mended_takes_nothing_else_along() -> None:
+    """A part that is of two alternatives where only one is legal is replaced; what stands beside it is kept."""
+    part = {"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    schema = {"type": "object", "properties": {"kept": {"enum": ["here", "there"]}, "part": part}}
+
+    for kept in ("here", "there"):
+        fitted = fit({"kept": kept, "part": {"a": 1, "b": 2}}, schema, BUNDLE_, "k")
+        assert judge(schema).is_valid(fitted)
+        assert fitted["kept"] == kept
+
+
 def test_fit_leaves_what_is_right() -> None:
     """A valid value comes back as the very same object."""
     value = {"name": "x"}
