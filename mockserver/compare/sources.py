@@ -60,8 +60,9 @@ def once(questions: Iterable[Question]) -> list[Question]:
     """Each request once, the first that asks it."""
     found: dict[str, Question] = {}
     for each in questions:
-        plain = {k: v for k, v in each.template.to_json().items() if k not in ("about", "kind", "name", "row")}
-        found.setdefault(json.dumps(plain, sort_keys=True), each)
+        made = each.template
+        parts = [made.path, made.query, made.headers, made.cookies, made.body, made.media, made.raw, made.actor]
+        found.setdefault(json.dumps([made.operation, *parts], sort_keys=True, default=repr), each)
     return list(found.values())
 
 

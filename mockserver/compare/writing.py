@@ -97,8 +97,10 @@ def _body(contract: Contract, operation: Operation, dice: Random) -> Any:
     body, spot = shown[0] if shown else sample(media.schema, contract.bundle, f"write {operation.id}"), spot_of(media)
     if not isinstance(body, dict):
         return body
-    if not shown and spot is not None and operation.role is Role.CREATE:
-        body = thinned(contract.bundle.reader, spot, body)  # of parts that are made up some contradict each other
+    if not shown and spot is not None and operation.role is not Role.UPSERT:
+        needed = thinned(contract.bundle.reader, spot, body)  # of parts that are made up some contradict each other
+        plain = {name: value for name, value in body.items() if not isinstance(value, dict | list)}
+        body = {**plain, **needed} if operation.role in _CHANGING else needed
     if operation.role is Role.UPSERT:
         return _own(body, dice.randrange(10**6, 10**7))
     return with_holes(contract, distinct(contract, media, body, dice))
