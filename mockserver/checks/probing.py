@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from mockserver.bundle.operations import Operation
+from mockserver.checks.gate import NOT_APPLICABLE, READ_ONLY
 from mockserver.checks.tallies import Tally
 from mockserver.environments.client import Client, Forbidden
 from mockserver.exchanges import Exchange
@@ -34,7 +35,7 @@ class Probing:
         """What the probes found; those that write come last, so that the others meet the rows as they are."""
         found: list[Observation] = []
         for probe in sorted(self.probes, key=lambda p: (p.writes, p.code, p.name)):
-            self.why_not[probe.name] = self._unable(probe) or "nothing in scope is of its kind"
+            self.why_not[probe.name] = self._unable(probe) or NOT_APPLICABLE
             if self._unable(probe):
                 continue
             for operation in operations:
@@ -63,7 +64,7 @@ class Probing:
 
     def _unable(self, probe: Probe) -> str:
         if probe.writes and not self.client.writes:
-            return "it writes, and the environment is only read"
+            return READ_ONLY
         missing = [actor for actor in probe.actors if actor not in self.client.actors]
         return f"no credentials of {', '.join(missing)}" if missing else ""
 

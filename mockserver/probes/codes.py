@@ -349,3 +349,9 @@ define(
     why="It belongs to nobody, and nobody finds it.",
     fix=_SERVER,
 )
+define(
+    "MS293",
+    "Refusal for want of rights is a 401",
+    why="401 says that nobody knows who is asking: clients fetch new tokens again and again (RFC 9110 15.5.4).",
+    fix="Answer 403 to callers whose credentials are good. If it is the token of `powerless` that is bad, renew that.",
+)

@@ -102,12 +102,14 @@ def _accept(scene: Scene, operation: Operation) -> Iterator[Fault]:
     request = accepted(scene, operation).request
     headers = tuple(pair for pair in request.headers if pair[0].lower() != "accept")
     asked = replace(request, headers=(*headers, ("Accept", _STRANGE)))
+    severity = None if "406" in operation.replies else Severity.INFO  # one may disregard Accept (RFC 9110 12.5.1)
 
     def ignored(exchange: Exchange) -> Iterator[Fault]:
         reply = exchange.reply
         if reply is not None and succeeded(exchange) and reply.body and not matches(_STRANGE, reply.media):
             text = "it answers something else than what alone is acceptable"
-            yield Fault(text, f"{status(exchange)} {reply.media}, where 406 is due", exchanges=(exchange,))
+            detail = f"{status(exchange)} {reply.media}, where 406 is due"
+            yield Fault(text, detail, exchanges=(exchange,), severity=severity)
 
     yield from _twice(scene, operation, asked, ignored)
 

@@ -26,6 +26,17 @@ def _part(scene: Scene, operation: Operation) -> Iterator[Fault]:
     if exchange is not None:
         detail = f"bytes {_FIRST} to {_LAST} of {len(data)} were asked for"
         yield Fault(_wrong(exchange, data), detail, exchanges=(exchange,))
+    elif "416" in operation.replies:
+        yield from _beyond(scene, operation, whole, len(data))
+
+
+def _beyond(scene: Scene, operation: Operation, whole: Exchange, size: int) -> Iterator[Fault]:
+    """Beyond the end there is no part: 416 is declared, and the whole with 200 is right too."""
+    request = replace(whole.request, headers=(*whole.request.headers, ("Range", f"bytes={size + 1}-")))
+    exchange = insisted(scene, request, operation, lambda told: told.reply is not None and told.reply.status == 206, "")
+    if exchange is not None:
+        detail = f"from byte {size + 1} of {size} on was asked for"
+        yield Fault("a part is sent of what lies beyond the end", detail, exchanges=(exchange,))
 
 
 def _wrong(exchange: Exchange, data: bytes) -> str:

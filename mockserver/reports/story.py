@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.reports import wording
-from mockserver.reports.text import number, one_line, shortened, visible
+from mockserver.reports.text import number, one_line, visible
 from mockserver.runs import Observation, OperationTally, Run
 
 ABSENT = "<absent>"
-LONGEST_COMMAND = 2_000
+LONGEST_COMMAND = 300
 MOST_COLUMNS = 9
 KNOWN_SHOWN = 3
 STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -88,8 +88,11 @@ def _new(observation: Observation, run: Run) -> Iterator[Block]:
     for text in sides or [one_line(finding.evidence)]:
         if text:
             yield line(indent + text)
-    if observation.curl:
-        yield line(indent + shortened(visible(observation.curl).strip(), LONGEST_COMMAND).replace("\n", f"\n{indent}"))
+    command = visible(observation.curl).strip()
+    if len(command) > LONGEST_COMMAND:
+        yield line(f"{indent}curl with {len(command):,} characters: see the HTML report or run.json", "dim")
+    elif command:
+        yield line(indent + command.replace("\n", f"\n{indent}"))
 
 
 def _sides(observation: Observation, run: Run) -> list[str]:

@@ -12,9 +12,8 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from mockserver.app import create_app
@@ -23,7 +22,6 @@ from mockserver.checking import tokens_of
 from mockserver.checks.runner import Options, run_checks
 from mockserver.environments.client import Client
 from mockserver.environments.environment import Environment
-from mockserver.findings import Severity
 from mockserver.runs import Observation
 from tests.mutants.corpus import BASE, MUTANTS, Faulty, Mutant
 from tests.mutants.hook import Server
@@ -49,37 +47,34 @@ def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     return found[:: arguments.every]
 
 
-def kills(mutants: Iterable[Mutant] = MUTANTS, *, thorough: bool = True) -> Iterator[Kill]:
-    """Check each mutant as an environment is checked; unless `thorough`, fuzzing is left out where probes kill it."""
+def kills(mutants: Iterable[Mutant], known: Container[str], *, thorough: bool = True) -> Iterator[Kill]:
+    """Check each mutant as an environment is checked; `known` are the keys of what the clean mock is found guilty of.
+
+    Unless `thorough`, fuzzing is left out where our own checks find something.
+    """
     for mutant in mutants:
         began = time.perf_counter()
-        known = {one.key for one in clean()}
         found = [one for one in check(mutant, thorough=thorough) if one.key not in known]
         by = sorted({(one.finding.code, one.check) for one in found})
         yield Kill(mutant, tuple(by), time.perf_counter() - began)
 
 
-def check(mutant: Mutant | None, *, thorough: bool = True) -> list[Observation]:
+def check(mutant: Mutant | None, *, thorough: bool = True, most: int = 0) -> list[Observation]:
     """What checking a mutant (or the clean mock) in process finds, on some of the operations that it touches.
 
-    Our own checks look at up to eight of them and at the other operations on the same entities, the fuzzer at three.
+    Our own checks look at up to eight of them and at the other operations on the same entities, the fuzzer at three;
+    of the clean mock both look at `most` operations, or all.
     """
     server = Server(create_app(BASE))
     touched = mutant.operations(server) if mutant is not None else server.operations
-    probed = spread(touched, _PROBED if mutant is not None else len(touched))
+    probed = spread(touched, _PROBED if mutant is not None else most or len(touched))
     entities = {operation.entity for operation in probed if operation.entity}
     around = [o.label for o in server.operations if o in probed or (len(touched) <= _PROBED and o.entity in entities)]
     found = _found(mutant, Options(_SEED, phases=(), operations=tuple(map(_literal, around))))
     if thorough or not found:
-        fuzzed = [o.label for o in spread(touched, _FUZZED if mutant is not None else len(touched))]
+        fuzzed = [o.label for o in spread(touched, _FUZZED if mutant is not None else most or len(touched))]
         found += _found(mutant, Options(_SEED, _EXAMPLES, operations=tuple(map(_literal, fuzzed)), skip=_probes()))
     return found
-
-
-@cache
-def clean() -> tuple[Observation, ...]:
-    """What the same checks find on the mock without a fault, on all of its operations."""
-    return tuple(check(None))
 
 
 def spread(operations: Sequence[Operation], most: int) -> list[Operation]:
@@ -97,8 +92,7 @@ def _found(mutant: Mutant | None, options: Options) -> list[Observation]:
         app = mutant.app() if mutant is not None else Faulty(create_app(BASE), tick=0.05)
         return Client(_ENVIRONMENT, app.app.bundle, app=app, tokens=tokens_of(app.app), allow_writes=True)
 
-    seen = run_checks(make, options).observations
-    return [one for one in seen if one.finding.severity is not Severity.INFO]
+    return list(run_checks(make, options).observations)
 
 
 def _literal(label: str) -> str:
