@@ -112,10 +112,11 @@ def _parsed(text: str, *, strict: bool) -> Any:
 def _decoded(body: bytes, content_type: str) -> tuple[str, set[str]]:
     said = _CHARSET.search(content_type)
     name = said[1].lower() if said else "utf-8"
-    if b"\x00" in body[:4]:
+    unsaid = b"\x00" in body[:4]
+    if unsaid:
         name = json.detect_encoding(body)
     try:
-        return body.decode(name), set() if name in ("utf-8", "utf8") else {f"charset {name}"}
+        return body.decode(name), {f"charset {name}"} if unsaid else set()
     except (UnicodeDecodeError, LookupError):
         return body.decode("utf-8", "surrogateescape"), {f"not {name}"}
 

@@ -106,7 +106,7 @@ class Walk:
         below = f"{pointer}/[]"
         if self.mode == "around":
             return
-        keys = key_of(a, b, items, self.reader, self.namer)
+        keys = key_of(a, b, items, self.reader, self.namer) if self.mode != "error" else None
         if keys is not None:
             self._keyed(a, b, keys, below, pointer, items)
             return

@@ -158,7 +158,7 @@ DRIFTS: dict[str, tuple[str, Change]] = {
         on("payments", text(r'"invoiceId":(\d+)', r'"invoiceId":90071992547409\g<1>')),
     ),
     "moments with an offset": ("format", on("invoices", text(r"(\d\d:\d\d:\d\d)Z", r"\1+00:00"))),
-    "moments without zone": ("format", on("clients", text(r"(\d\d:\d\d:\d\d)Z", r"\1"))),
+    "moments without zone": ("format", on("/clients", text(r"(\d\d:\d\d:\d\d)Z", r"\1"))),
     "moments as dates": ("format", on("wip", text(r"T\d\d:\d\d:\d\dZ", ""))),
     "moments with milliseconds": ("precision", on("staff", text(r"(\d\d:\d\d:\d\d)Z", r"\1.000Z"))),
     "amounts rounded": ("precision", on("wip", text(r"(\d+)\.\d+(?=[,}])", r"\1.0"))),
@@ -180,18 +180,18 @@ DRIFTS: dict[str, tuple[str, Change]] = {
         on("POST /gql/v1/invoices$", body(lambda b: {**b, "total": {"aggregate": {"count": len(b["invoices"])}}})),
     ),
     "a filter ignored": ("filter", on("POST /gql/v1/clients/search", _all_rows)),
-    "errors in another envelope": ("error shape", on("client/", body(lambda b: {"errors": [b]}), "4")),
+    "errors in another envelope": ("error shape", on("GET /gql/v1/client/", body(lambda b: {"errors": [b]}), "4")),
     "errors without details": (
         "error shape",
         on("clients$", body(lambda b: {k: v for k, v in b.items() if k != "details"}), "4"),
     ),
     "errors in other words": (
         "error text",
-        on("GET", body(lambda b: {**b, "message": "It failed."} if "message" in b else b), "4"),
+        on("GET /gql/v1/(client|staff)/", body(lambda b: {**b, "message": "It failed."} if "message" in b else b), "4"),
     ),
     "an error's code renamed": (
         "error shape",
-        on("POST", body(lambda b: {**b, "code": "BAD"} if "code" in b else b), "4"),
+        on("POST /gql/v1/staff", body(lambda b: {**b, "code": "BAD"} if "code" in b else b), "4"),
     ),
     "a refusal taken": ("acceptance", on("POST /gql/v1/services$", _status(200, {"services": []}), "4")),
     "an order refused": ("acceptance", on("POST /gql/v1/services/search", _status(422, {"code": "X", "message": "x"}))),
@@ -206,7 +206,7 @@ DRIFTS: dict[str, tuple[str, Change]] = {
     "200 becomes 201": ("status", on("catalog", _status(201))),
     "401 becomes 403": (
         "auth",
-        on("POST /gql", lambda e: _status(403)(e) if e.reply and e.reply.status == 401 else e, "4"),
+        on("POST /gql/v1/staff$", lambda e: _status(403)(e) if e.reply and e.reply.status == 401 else e, "4"),
     ),
     "another challenge": ("auth", on("POST /gql/v1/jobs", header("WWW-Authenticate", "Basic realm=x"), "4")),
     "no challenge": ("header missing", on("POST /gql/v1/jobs", header("WWW-Authenticate", None), "4")),
@@ -246,7 +246,7 @@ DRIFTS: dict[str, tuple[str, Change]] = {
     ),
     "letters decomposed": ("unicode form", on("contacts", field("lastName", lambda v: _wide(v, "NFD")))),
     "UTF-8 read as Latin-1": ("encoding", on("contacts", field("lastName", lambda v: v + "Ã©"))),
-    "escaped for HTML": ("encoding", on("clients", field("name", lambda v: v.replace("a", "&amp;")))),
+    "escaped for HTML": ("encoding", on("POST /gql/v1/clients", field("name", lambda v: v.replace("a", "&amp;")))),
     "a byte order mark": (
         "encoding",
         on("jobs$", lambda e: with_reply(e, body=b"\xef\xbb\xbf" + (e.reply or Reply(0)).body)),
