@@ -107,6 +107,12 @@ define(
     fix="Leave the preference out to get the real answer.",
 )
 define(
+    "MS118",
+    "Unknown cursor",
+    why="The cursor is none that this list has shown: no row has that key, or the text is not the list's own.",
+    fix="Take the cursor from the page before, and send none for the first page.",
+)
+define(
     "MS150",
     "Unsupported media type",
     why="The body's Content-Type, charset or Content-Encoding is none that the operation takes.",

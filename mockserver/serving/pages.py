@@ -146,7 +146,7 @@ class Turning:
     ) -> tuple[int, int, bool] | None:
         """(rows to skip, rows wanted, whether backwards) by the cursor given; None where none is.
 
-        Refusal(400, MS101) where this list gives no such cursor.
+        Refusal(400, MS118) where this list gives no such cursor.
         """
         for name in self.names:
             value = given.get(name)
@@ -180,7 +180,7 @@ class Turning:
     def _unknown(self, name: str, value: Any) -> Refusal:
         detail, part = f"{value!r} is no cursor of this list.", self.paging.where
         violations = [Violation(f"/{name}", detail, part)]
-        return Refusal(400, f"{part} /{name}: {detail}", code="MS101", reason="INVALID", violations=violations)
+        return Refusal(400, f"{part} /{name}: {detail}", code="MS118", reason="INVALID", violations=violations)
 
     def hole(self, part: Shown) -> Hole:
         """What stands in a part of the reply that names the next or the previous page."""

@@ -107,7 +107,9 @@ def test_the_shown_cursor_leads_to_the_next_page(
 
     assert [row for page in pages for row in page["data"]] == everything
     assert len(pages) == -(-len(everything) // 2) > 2
-    assert mock.get("/orders", params={name: "2-of-nowhere"}).status_code == 400
+    if schema is TEXT:  # of plain numbers any may be a place: far ones hold nothing
+        refused = mock.get("/orders", params={name: "2-of-nowhere"})
+        assert (refused.status_code, refused.headers["mock-code"]) == (400, "MS118")
 
 
 @pytest.mark.parametrize("name", ["after", "starting_after"])
