@@ -14,8 +14,9 @@ from mockserver.environments.requests import ABSENT
 from mockserver.exchanges import Exchange
 from mockserver.probes.base import Contract, Inconclusive, Scene
 from mockserver.probes.pages import Row, cell, dig, status, success
-from mockserver.probes.rows import MOST_PAGES, forget, largest, listings, path_of, path_to, walk
+from mockserver.probes.rows import MOST_PAGES, everything, forget, largest, listings, path_of, path_to, walk
 from mockserver.probes.samples import bodies, granted, json_body, request_for
+from mockserver.store.pointing import points_at
 
 _NAMES = re.compile(r"\{([^{}]+)\}")
 GONE = (404, 410)
@@ -68,6 +69,7 @@ def of_role(contract: Contract, entity: str | None, *roles: Role) -> list[Operat
 def create(scene: Scene, operation: Operation, actor: str = "default") -> Made:
     """Create a row; Inconclusive where none of the bodies that the bundle suggests is taken."""
     base = path_of(scene, operation) if "{" in operation.path else {}
+    there = _there(scene, operation)
     told = "no body is known for it"
     for body in bodies(scene, operation):
         exchange = scene.send(request_for(scene, operation, base, body), operation, actor)
@@ -80,6 +82,8 @@ def create(scene: Scene, operation: Operation, actor: str = "default") -> Made:
         made = Made(operation, sent, exchange, row if isinstance(row, dict) else {}, base)
         if made.key(scene.contract) is None:
             made.row = {**made.row, **_located(scene, made)}
+        if made.key(scene.contract) in there:
+            raise Inconclusive(f"{operation.label} answers with a row that was there before")
         return made
     raise Inconclusive(f"no row could be created: {operation.label}: {told}")
 
@@ -106,8 +110,12 @@ def remove(scene: Scene, made: Made) -> Exchange | None:
 
 
 def where(scene: Scene, operation: Operation, made: Made) -> dict[str, Any] | None:
-    """The path by which an operation names a row that was made; None where it is not known."""
-    return path_to(scene, operation, {**made.body, **made.row}, made.base)
+    """The path by which an operation names a row that was made; None where it is not known.
+
+    What names the row itself is taken from the answer only: an id in an example is that of somebody else's row.
+    """
+    parents = {name: value for name, value in made.body.items() if points_at(scene.contract.model, name)}
+    return path_to(scene, operation, {**parents, **made.row}, made.base)
 
 
 def read(scene: Scene, made: Made) -> Standing | None:
@@ -180,6 +188,16 @@ def change(scene: Scene, operation: Operation, made: Made, body: Any, actor: str
         raise Inconclusive(f"what was created does not tell the path of {operation.label}")
     forget(scene)
     return scene.send(request_for(scene, operation, path, body if body is not None else ABSENT), operation, actor)
+
+
+def _there(scene: Scene, operation: Operation) -> set[Any]:
+    """The keys that a list shows: a row of one's own has another one, or it would be deleted by mistake."""
+    key = scene.contract.model[operation.entity or ""].key
+    for listing in listings(scene, operation.entity):
+        with contextlib.suppress(Inconclusive):
+            keys = [cell(row, key) for row in everything(scene, listing).rows]
+            return {key for key in keys if isinstance(key, str | int)}
+    return set()
 
 
 def _located(scene: Scene, made: Made) -> Row:

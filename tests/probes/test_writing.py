@@ -147,6 +147,29 @@ def test_an_update_that_hits_a_neighbour(office: Office) -> None:
     assert (fault.message, fault.detail) == ("the update of one row changes another one", "name")
 
 
+def test_only_rows_of_its_own_are_deleted(office: Office) -> None:
+    """A create that answers with nothing, or with a row that was there, leads to no deletion at all."""
+    asked: list[str] = []
+
+    def answering(body: Any) -> Change:
+        async def change(request: Request, ask: Ask) -> Reply:
+            asked.append(f"{request.method} {request.path}")
+            reply = await ask(request)
+            return told(reply, body) if request.method == "POST" and request.path == HOOKS else reply
+
+        return change
+
+    for body in ({"data": None}, {"data": {"id": 31}}):
+        for probe in ALL:
+            if probe not in batches.PROBES:
+                for label in (CREATE, CHANGE, DELETE):
+                    office.faults(probe, label, answering(body))
+
+    assert f"POST {HOOKS}" in asked
+    assert [line for line in asked if line.startswith(("DELETE", "PUT"))] == []
+    assert any("a row that was there before" in reason for reason in office.why)
+
+
 def test_a_create_that_makes_two(office: Office) -> None:
     """A creation that is delivered twice is found by counting."""
 
