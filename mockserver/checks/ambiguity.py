@@ -1,10 +1,10 @@
-"""Ambiguity: alarms that the bytes as sent prove false are dropped, and so are refusals the bundle allows for."""
+"""Ambiguity: alarms are dropped that the bytes as sent or the replies prove false, or that the bundle allows for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -12,13 +12,17 @@ from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
 from mockserver.checks.readings import Absent, Broken, Readings, Unreadable
 from mockserver.exchanges import Exchange, Reply, Request
+from mockserver.probes.deleted import is_marked
 
 KEEPS = "the bytes as sent keep the schema"
 BREAKS = "the bytes as sent can be read as breaking the schema"
+MARKED = "what was deleted is still there, and says that it is no more"
 STATED = "refused for what is stored, in words that the bundle allows"
 _URN = "urn:bundle"
 _ELSEWHERE = frozenset({"accept", "content-type", "authorization"})  # what OpenAPI says of these stands elsewhere
-_ACCEPTED, _REFUSED = "ST201", "ST202"
+_LIVING = frozenset({"active", "enabled", "isactive", "is_active"})
+_ENDED = frozenset({"deleted", "archived", "revoked", "disabled", "removed", "trashed"})
+_ACCEPTED, _REFUSED, _STILL_THERE = "ST201", "ST202", "ST301"
 
 
 class Ambiguity:
@@ -31,14 +35,19 @@ class Ambiguity:
         self._validators: dict[str, Any] = {}
         self._readings = Readings(bundle.reader, self._fits)
 
-    def reason(self, code: str, label: str, exchange: Exchange) -> str:
-        """Why a failure with this code is none; "" where it stands, which it does unless the contrary is proved."""
+    def reason(self, code: str, label: str, exchange: Exchange, before: Sequence[Exchange] = ()) -> str:
+        """Why a failure with this code is none; "" where it stands, which it does unless the contrary is proved.
+
+        `before` are the exchanges that led to it.
+        """
         operation = self._bundle.operations.at(*label.split(" ", 1)) if " " in label else None
         if operation is None or exchange.request.method != operation.method:
             return ""
         if code == _ACCEPTED:
             verdicts = list(self._verdicts(operation, exchange.request))
             return KEEPS if all(verdict is not None and any(verdict) for verdict in verdicts) else ""
+        if code == _STILL_THERE:
+            return MARKED if _says_it_is_no_more(exchange, before) else ""
         if code == _REFUSED:
             if exchange.reply is not None and self._stated(operation, exchange.reply):
                 return STATED
@@ -117,6 +126,42 @@ class Ambiguity:
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             raise Unreadable from error
+
+
+def _says_it_is_no_more(exchange: Exchange, before: Sequence[Exchange]) -> bool:
+    """Whether the row that a path names is marked as ended, or was not marked so before its deletion."""
+    name = unquote(exchange.request.path.rpartition("/")[2])
+    deleted = next((n for n, earlier in enumerate(before) if earlier.request.method == "DELETE"), len(before))
+    after = _row(exchange, name)
+    rows = [row for earlier in before[:deleted] if (row := _row(earlier, name)) is not None]
+    if after is None:
+        return False
+    return any(is_marked(row, after) for row in rows) or any(_tells_of_an_end(*pair) for pair in after.items())
+
+
+def _tells_of_an_end(name: str, value: Any) -> bool:
+    """`active: false`, `deleted: true`, `revokedAt: 2026-01-31`."""
+    if value is False:
+        return name.lower() in _LIVING
+    ending = name.lower().removesuffix("at").removesuffix("_").removeprefix("is").removeprefix("_")
+    return ending in _ENDED and value not in (None, "", 0)
+
+
+def _row(exchange: Exchange, name: str) -> dict[str, Any] | None:
+    """The object of a reply that has a name among its values, as that of the row that a path names."""
+    try:
+        waiting: list[Any] = [exchange.reply.json()] if exchange.reply is not None else []
+    except ValueError:
+        return None
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, dict):
+            if any(isinstance(part, str | int) and str(part) == name for part in value.values()):
+                return value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return None
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -144,12 +144,12 @@ class Session:
             seen.ran[node.name] += failure is not None or bears(node.name, case, operation, exchange, before)
             if node.status is not Status.FAILURE or failure is None or not self._decide(node.name, failure.code):
                 continue
-            reason = self._ambiguity.reason(failure.code, case.operation.label, exchange)
+            chain = tuple(sent[case.id] for case in _chain(recorder, identity, failure) if case.id in sent)
+            reason = self._ambiguity.reason(failure.code, case.operation.label, exchange, chain)
             if reason:
                 seen.dropped[f"{failure.code} {node.name}", reason] += 1
                 continue
             seen.failed[node.name] += 1
-            chain = tuple(sent[case.id] for case in _chain(recorder, identity, failure) if case.id in sent)
             seen.found(flaw_of(self._client.bundle, node.name, failure, case, chain))
 
 

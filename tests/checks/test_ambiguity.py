@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.bundle.loader import load_bundle
-from mockserver.checks.ambiguity import BREAKS, KEEPS, STATED, Ambiguity
+from mockserver.checks.ambiguity import BREAKS, KEEPS, MARKED, STATED, Ambiguity
 from mockserver.exchanges import Exchange, Headers, Reply, Request
 
 BUNDLE = """
@@ -170,6 +170,30 @@ def test_only_the_words_that_the_bundle_allows_excuse_a_refusal(ambiguity: Ambig
     assert said(500, b'{"code": "TAKEN"}') == ""
     busy = Reply(400, (), b'{"code": "BUSY"}')
     assert reason(ambiguity, "ST202", "GET /things", Request("GET", "/things"), busy) == STATED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (b'{"id": 7, "active": true}', b'{"id": 7, "active": false}', MARKED),
+        (b'{"rows": [{"id": 8}, {"id": 7, "revokedAt": null}]}', b'{"row": {"id": 7, "revokedAt": "now"}}', MARKED),
+        (b'{"id": 7, "active": false}', b'{"id": 7, "active": false}', MARKED),
+        (b"", b'{"id": 7, "is_deleted": true}', MARKED),
+        (b'{"id": 7, "active": true, "revokedAt": null}', b'{"id": 7, "active": true, "revokedAt": null}', ""),
+        (b'{"id": 7, "name": "a"}', b'{"id": 7, "name": "b"}', ""),
+        (b'{"id": 8, "status": "here"}', b'{"id": 7, "status": "there"}', ""),
+        (b"", b"[7]", ""),
+    ],
+)
+def test_a_row_may_stay_if_it_says_that_it_is_no_more(
+    ambiguity: Ambiguity, before: bytes, after: bytes, said: str
+) -> None:
+    """Deactivated or revoked rows are deleted too; rows that look as before are not."""
+    made = Exchange("x", "", Request("POST", "/things"), Reply(201, (), before))
+    gone = Exchange("x", "", Request("DELETE", "/things/7"), Reply(200, (), after))
+    there = Exchange("x", "", Request("GET", "/things/7"), Reply(200, (), after))
+
+    assert ambiguity.reason("ST301", "GET /things/{id}", there, (made, gone, there)) == said
 
 
 @pytest.mark.parametrize(
