@@ -154,3 +154,9 @@ define(
     why="A fault of the mock itself; its log holds the details.",
     fix="Please report it with the request and the log.",
 )
+define(
+    "MS119",
+    "The range lies outside the file",
+    why="A `Range` header asked for bytes that the file does not have (RFC 9110, 14.2).",
+    fix="Ask for bytes below the size that `Content-Range: bytes */SIZE` says.",
+)

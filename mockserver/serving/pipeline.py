@@ -150,7 +150,11 @@ class Pipeline:
                 print(f"MS198 {operation.label} {first}", file=sys.stderr)  # noqa: T201  `--check-replies log`
         whole = headers.get("if-range", extra.get("ETag")) != extra.get("ETag")  # RFC 9110, 13.1.5: it is another now
         if "range" in headers and not whole and isinstance(answer.body, bytes) and not is_json(media):
-            status, ranged, payload = negotiation.slice_bytes(payload, headers["range"], media)
+            status, ranged, part = negotiation.slice_bytes(payload, headers["range"], media)
+            if status == 416:
+                detail = f"No byte of {headers['range'][:100]!r} is within the file's {len(payload)}."
+                raise Refusal(416, detail, code="MS119", reason="RANGE_NOT_SATISFIABLE", headers=ranged)
+            payload = part
             media = ranged.pop("Content-Type", media)
             extra |= ranged
         return Outgoing(status, extra, media, payload)

@@ -141,7 +141,8 @@ def test_files_are_downloaded_whole_and_in_parts(mock: Any) -> None:
     assert (part.status_code, part.content) == (206, whole.content[:8])
     assert part.headers["content-range"] == f"bytes 0-7/{len(whole.content)}"
     assert tail.content == whole.content[-6:]
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.headers["content-type"]) == (416, "application/json")
+    assert beyond.headers["content-range"] == f"bytes */{len(whole.content)}"
     assert mock.get("/api/v1/files/999999/download").status_code == 404
     assert whole.headers["content-type"] == "application/pdf"
 
