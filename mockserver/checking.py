@@ -18,7 +18,18 @@ from mockserver.environments.config import environment_of
 from mockserver.environments.environment import Environment
 from mockserver.problems import UsageError
 from mockserver.redaction import Redactor, redaction_key
-from mockserver.reporting import BASELINES, HOME, judged, now, progress, redacted, report, verdict, with_baseline
+from mockserver.reporting import (
+    BASELINES,
+    HOME,
+    baseline_of,
+    judged,
+    now,
+    progress,
+    redacted,
+    report,
+    verdict,
+    with_baseline,
+)
 from mockserver.runs import Run, Target
 
 if TYPE_CHECKING:
@@ -68,11 +79,14 @@ class Maker:
 
 def check_command(*, environment: str, reports: Sequence[str], verbose: bool, fail_on: str, **flags: Any) -> int:
     """`mockserver check`: clean up, judge recordings, or check an environment; the exit code."""
+    from mockserver.inspection import load
+
     target = environment_of(environment)
     maker = Maker(target, flags["bundle"], tuple(flags["overlays"]), flags["allow_writes"], budget(flags["budget"]))
     if flags["cleanup"]:
         return _clean_up_left(maker)
     options = _options(flags, target)
+    baseline_of("check", [target.name], load(maker.bundle, maker.overlays).title, flags)
     click.echo(f"seed {options.seed}", err=True)
     recordings = [Path(file) for file in (*flags["hars"], *flags["cassettes"])]
     began = time.monotonic()

@@ -51,18 +51,29 @@ def redacted(observation: Observation, redactor: Redactor) -> Observation:
     )
 
 
-def with_baseline(run: Run, flags: Mapping[str, Any]) -> Run:
-    """The run with each finding new, known or gone by its baseline; with `--accept` all of it becomes known."""
-    names = "-".join(target.name.replace(":", "-") for target in run.targets)
-    file: Path = flags["baseline"] or BASELINES / f"{run.kind}-{names}.json"
-    baseline = load_baseline(file, run.contract.title) if file.is_file() else Baseline(run.contract.title)
+def baseline_of(kind: str, names: Sequence[str], title: str, flags: Mapping[str, Any]) -> tuple[Path, Baseline]:
+    """The baseline that a command line means, and its file, empty where there is none yet.
+
+    UsageError where a file was named that is none or belongs to another bundle, or where --accept lacks something:
+    commands ask before they send anything.
+    """
+    together = "-".join(name.replace(":", "-") for name in names)
+    file: Path = flags["baseline"] or BASELINES / f"{kind}-{together}.json"
     if flags["baseline"] and not file.is_file() and not flags["accept"]:
         raise UsageError(f"There is no baseline {file}.", "Write one with --accept REASON, or leave --baseline out.")
+    if flags["accept"] and not flags["owner"]:
+        raise UsageError("What is accepted needs somebody who answers for it.", "Give --owner NAME.")
+    if flags["expires"]:
+        _date(flags["expires"])
+    return file, load_baseline(file, title) if file.is_file() else Baseline(title)
+
+
+def with_baseline(run: Run, flags: Mapping[str, Any]) -> Run:
+    """The run with each finding new, known or gone by its baseline; with `--accept` all of it becomes known."""
+    file, baseline = baseline_of(run.kind, [target.name for target in run.targets], run.contract.title, flags)
     tested = {tally.operation for tally in run.operations if tally.cases and not tally.left_out}
     if flags["accept"]:
         expires = _date(flags["expires"]) if flags["expires"] else None
-        if not flags["owner"]:
-            raise UsageError("What is accepted needs somebody who answers for it.", "Give --owner NAME.")
         baseline = baseline.updated(run.observations, flags["accept"], flags["owner"], today(), expires)
         baseline = baseline.of(run.contract)
         baseline.save(file)

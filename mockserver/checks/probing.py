@@ -56,7 +56,7 @@ class Probing:
             self.why_not[probe.name] = str(reason)
             return found
         except Forbidden as refused:
-            self.why_not[probe.name] = str(refused)
+            self.why_not[probe.name] = str(refused) if self.client.writes else READ_ONLY
             return found
         self.tally.ran[probe.name] += 1
         self.tally.failed[probe.name] += bool(found)

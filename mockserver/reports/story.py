@@ -152,8 +152,12 @@ def _operation(tally: OperationTally) -> tuple[str, ...]:
 def _not_reached(run: Run) -> Iterator[Block]:
     left = [tally for tally in run.operations if tally.left_out or not tally.reached]
     pieces = [(f"{one_line(tally.operation)}: {why_not(tally)}", "") for tally in left]
+    idle: dict[str, list[str]] = {}
+    for check in run.checks:
+        if check.why_not:
+            idle.setdefault(one_line(check.why_not), []).append(one_line(check.check))
     pieces += [
-        (f"check {one_line(check.check)}: {one_line(check.why_not)}", "") for check in run.checks if check.why_not
+        (f"{'checks' if len(names) > 1 else 'check'} {', '.join(names)}: {why}", "") for why, names in idle.items()
     ]
     yield from _section("Not reached", pieces, "yellow")
 

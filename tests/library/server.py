@@ -227,7 +227,7 @@ def _handler(served: Library) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            if shown is not None:
+            if shown is not None and "Content-Type" not in headers:
                 self.send_header("Content-Type", "application/json")
             if status != 204:
                 self.send_header("Content-Length", str(len(content)))
