@@ -186,6 +186,44 @@ def check(**wanted: Any) -> int:
 
 
 @main.command()
+@click.argument("a", required=False, metavar="A")
+@click.argument("b", required=False, metavar="B")
+@_options(_contract)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed asks the same questions.")
+@click.option("--max-requests", type=click.IntRange(20), help="At most so many requests to each side.")
+@click.option("--operation", "operations", multiple=True, metavar="GLOB", help="Only operations like `GET /client*`.")
+@click.option("--tag", "tags", multiple=True, help="Only operations of this tag.")
+@click.option("--source", "sources", multiple=True, help="Only questions of this source; may be repeated.")
+@click.option("--scenario", "scenarios", multiple=True, type=click.Path(), help="Steps by hand: YAML or Arazzo.")
+@click.option("--har", "--cassette", "hars", multiple=True, type=click.Path(), help="Ask what was recorded, too.")
+@click.option("--rules", type=click.Path(), help="Default: fixtures/baselines/compare-<a>-<b>.toml.")
+@click.option("--learn", is_flag=True, help="Write what each side differs in from itself into the file of rules.")
+@click.option("--key", "keys", multiple=True, metavar="ENTITY=FIELD", help="What tells which rows correspond.")
+@click.option("--allow-writes", is_flag=True, help="Write where both sides are `writable`; cleaned up at the end.")
+@click.option("--show-bindings", is_flag=True, help="Show which operation takes ids from which, and ask nothing.")
+@click.option("--show-program", is_flag=True, help="Show the requests as JSON, and ask nothing.")
+@click.option("--from", "from_run", type=click.Path(), help="Judge a stored comparison again, without a request.")
+@click.option("--environment", metavar="ENVIRONMENT", help="With --bundle OLD NEW: did contract or service move?")
+@click.option("--budget", default="", metavar="TIME|N", help="Stop after 300s, 5m or `2000 requests`.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Default: fixtures/baselines/compare-<a>-<b>.json.")
+@click.option("--accept", metavar="REASON", help="Write what is found into the baseline, for this reason.")
+@click.option("--owner", default="", help="Who answers for what is accepted.")
+@click.option("--expires", default="", metavar="DATE", help="When what is accepted counts again, as 2027-03-31.")
+@_options(_reporting)
+@click.option(
+    "--fail-on", type=click.Choice(["breaking", "visible", "cosmetic", "never"]), default="cosmetic", show_default=True
+)
+def compare(**wanted: Any) -> int:
+    """Compare two servers: environments, URLs, `mock`, or a recording such as sandbox@2026-11-21.
+
+    Exit 0: they behave alike. 1: they drifted apart. 3: they could not be compared.
+    """
+    from mockserver.comparing import compare_command
+
+    return compare_command(**wanted)
+
+
+@main.command()
 @click.argument("run", type=click.Path())
 @click.option("--to", "reports", multiple=True, metavar="FORMAT[=FILE]", default=("text",), show_default=True)
 @click.option("--verbose", "-v", is_flag=True, help="Show each operation and each check.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,7 @@ def coverage_table(site: Site) -> str:
     """The table operation x provenance x fidelity level, as Markdown."""
     rows = [(o, handlers.make(o, site).level) for o in site.bundle.operations]
     counts = Counter(level for _, level in rows)
+    compared = _fidelity()
     lines = [
         "# Coverage",
         "",
@@ -167,7 +168,9 @@ def coverage_table(site: Site) -> str:
         "own rules · **L4** compared with a real environment on a date.",
         "",
         f"{len(rows)} operations: {counts['L3']} at L3, {counts['L2']} at L2, {counts['L1']} at L1.",
-        "None is compared with a real environment yet.",
+        f"{len(compared)} are compared with a real environment (L4)."
+        if compared
+        else "None is compared with a real environment yet.",
         "",
         "| operation | tag | role | entity | provenance | level |",
         "|---|---|---|---|---|---|",
@@ -176,9 +179,40 @@ def coverage_table(site: Site) -> str:
         tag = operation.tags[0] if operation.tags else ""
         lines.append(
             f"| `{operation.label}` | {tag} | {operation.role.value} | {operation.entity or ''} "
-            f"| {operation.provenance} | {level} |"
+            f"| {operation.provenance} | {level}{_compared(compared.get(operation.label))} |"
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_by_class(compared)]) + "\n"
+
+
+def _fidelity() -> dict[str, Any]:
+    """What comparisons of the mock with real environments left in spec/fidelity.json, by operation."""
+    file = paths.SPEC / "fidelity.json"
+    if not file.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))["operations"]
+    return found
+
+
+def _compared(entry: Mapping[str, Any] | None) -> str:
+    if not entry:
+        return ""
+    share = entry["agreed"] / entry["compared"] if entry["compared"] else 1.0
+    return f", L4 {share:.1%} of {entry['environment']} on {entry['date']}"
+
+
+def _by_class(compared: Mapping[str, Any]) -> list[str]:
+    """The classes of facts on which the mock and an environment do not agree everywhere, by operation."""
+    rows = [
+        f"| `{label}` | {cls} | {agreed:,} of {of:,} |"
+        for label, entry in compared.items()
+        for cls, (agreed, of) in sorted(entry["classes"].items())
+        if agreed < of
+    ]
+    return (
+        ["", "Facts that do not all agree:", "", "| operation | class | agree |", "|---|---|---|", *rows]
+        if rows
+        else []
+    )
 
 
 def _verdict(severities: Sequence[Any], fail_on: str) -> int:

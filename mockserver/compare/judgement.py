@@ -21,7 +21,7 @@ from mockserver.compare.headers import compare_headers
 from mockserver.compare.identity import Namer, Names, ids_in, path_values
 from mockserver.compare.lists import correspond, entity_of, item_of, key_name, likeness, rows_of
 from mockserver.compare.normal import is_code
-from mockserver.compare.outcomes import body, comparable, compare_latency, same_status, status
+from mockserver.compare.outcomes import body, comparable, compare_latency, elsewhere, same_status, status
 from mockserver.compare.pooling import compare_pools, compare_views, listed_keys
 from mockserver.compare.profile import Profiler
 from mockserver.compare.rules import NO_RULES, Rules
@@ -43,6 +43,7 @@ def compare(a: Side, b: Side, contract: Contract, rules: Rules = NO_RULES, *, tw
     ledger = Ledger()
     not_compared: list[tuple[int, str]] = []
     pairs = comparable(list(zip(a, b, strict=True)), ledger, not_compared)
+    pairs = elsewhere(pairs, ledger, not_compared)
     judged = _Judged.of(pairs, contract, ledger, twice=twice)
     judged.run(not_compared)
     left, hits = rules.apply(ledger.differences)

@@ -28,6 +28,7 @@ _SAMPLE = 600  # different values of a column whose form is looked at; types and
 _DEEPEST = 12
 _MANY_KEYS = 150
 _DATA_KEY = re.compile(r"\d+|\d{4}-\d\d(-\d\d.*)?|[^\s@]+@[^\s@]+|.*\s.*|https?://.*", re.ASCII)
+_NUMBERED = re.compile(r"\S*\d{3,}")  # numbered one after the other: as long as the number is
 _TIME = re.compile(r"(?i)(at|date|time|timestamp|expires|created|updated|exp|iat|since|until)$")
 _PLAIN = {Number: "number", str: "string", bool: "boolean", type(None): "null", list: "array", Constant: "not JSON"}
 
@@ -158,7 +159,7 @@ def _texts(made: Profile, found: Counter[str]) -> None:
         for flaw in flaws(text):
             made.flaws[flaw] += times
             made.examples.setdefault(("flaw", flaw), text)
-        if form not in PARSED and not form.startswith("date-time"):
+        if form not in PARSED and not form.startswith("date-time") and not _NUMBERED.fullmatch(text):
             made.note("length", len(text), 1, text)
 
 
