@@ -68,10 +68,10 @@ def fuzz(
     with make_client() as client:
         chosen = [o for o in client.bundle.operations if plan.operations is None or o.label in plan.operations]
         operations = open_operations(client, chosen)
-        limits = client.limits
+        limits, rated = client.limits, client.environment.rate > 0
     jobs = jobs_of(operations, plan)
     journal = _Journal(bundle, judges, on_exchange)
-    run = apart if plan.workers > 1 and len(jobs) > 1 else here
+    run = apart if plan.workers > 1 and len(jobs) > 1 and not rated else here  # a rate is one client's to keep
     stopped = ""
     try:
         with closing(run(make_client, plan, jobs, limits)) as news:
@@ -90,7 +90,8 @@ def fuzz(
 def jobs_of(operations: Sequence[Operation], plan: Plan) -> tuple[Job, ...]:
     """The jobs of a run: operations on the same noun stay together, and walks over all of them are one job.
 
-    What a job sends depends on its own replies only, so the jobs must not depend on the number of workers.
+    What a job sends depends on its own replies only, so the jobs must not depend on the number of workers. Those that
+    delete come last: on a server of its own state they may take away what the others need.
     """
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for operation in operations:
@@ -106,6 +107,7 @@ def jobs_of(operations: Sequence[Operation], plan: Plan) -> tuple[Job, ...]:
             labels = []
     if labels:
         jobs.append(Job(tuple(labels), alone))
+    jobs.sort(key=lambda job: any(label.startswith("DELETE ") for label in job.labels))
     walks = [Job(tuple(o.label for o in operations), ("stateful",))] if "stateful" in plan.phases and operations else []
     return (*(jobs if alone else ()), *walks)
 
