@@ -5,6 +5,7 @@ from __future__ import annotations
 import mockserver.bundle.codes
 import mockserver.checks.codes
 import mockserver.checks.st_codes
+import mockserver.compare.codes
 import mockserver.entities.codes
 import mockserver.probes.codes
 import mockserver.serving.codes  # noqa: F401  importing a table of codes defines them

@@ -19,7 +19,7 @@ _LATER = frozenset({429, 503})  # asked too often: says nothing of the request
 _GONE = frozenset({404, 410})
 _SLOWER = 3.0
 _SECONDS = 0.05
-_FEW, _MANY = 5, 20
+_FEWEST, _FEW, _MANY = 3, 5, 20  # with the fewest samples, only what is far apart counts
 _SILENT = 3  # requests that one side never answered: fewer may be an accident of the line
 
 
@@ -163,7 +163,9 @@ def _by_data(pair: Pair, bodies: tuple[Any, Any], listed: tuple[Listed, Listed])
     if file or pair[found[0]].exchange.request.method == "HEAD":
         return True
     told = scalars(row) if row is not None else {}
+    refused = bodies[1 - found[0]]
     nameless = bool(told) and not any(pointer.rpartition("/")[2].lower().endswith("id") for pointer in told)
+    nameless = nameless and not (isinstance(refused, dict) and set(told) == set(scalars(refused)))
     return nameless or any(str(part) in values for part in told.values())
 
 
@@ -174,13 +176,15 @@ def compare_latency(pairs: Sequence[Pair], ledger: Ledger) -> None:
         if status(a) == status(b):
             grouped[a.label, status(a)].append((a, b))
     for group in grouped.values():
-        if len(group) < _FEW:
+        if len(group) < _FEWEST:
             continue
         sides = [sorted(pair[side].exchange.took for pair in group) for side in (0, 1)]
         slow = 0 if median(sides[0]) > median(sides[1]) else 1
         high, low = sides[slow], sides[1 - slow]
         far = median(high) - median(low) >= _SECONDS and median(high) >= _SLOWER * median(low)
         clear = high[0] > 2 * low[-1]
+        if len(group) < _FEW:
+            clear = clear and high[0] - low[-1] >= 4 * _SECONDS
         if len(group) >= _MANY:
             clear = clear or quantiles(high, n=4)[0] > quantiles(low, n=4)[2]
         if far and clear:
