@@ -355,3 +355,9 @@ define(
     why="401 says that nobody knows who is asking: clients fetch new tokens again and again (RFC 9110 15.5.4).",
     fix="Answer 403 to callers whose credentials are good. If it is the token of `powerless` that is bad, renew that.",
 )
+define(
+    "MS294",
+    "Incomplete create is accepted",
+    why="The server makes up what the caller forgot, and nobody notices that it was forgotten.",
+    fix="Validate bodies by the bundle and refuse with 400 or 422; or take the limits out of the schema.",
+)

@@ -45,6 +45,7 @@ def _observed(scene: Scene, operation: Operation, filters: list[dict[str, Any]])
     if sized(operation, 1) and small.count is not None and small.count != count:
         detail = f"{small.count} with a page of one row, {count} with a larger one"
         yield Fault("the count depends on the size of the page", detail, exchanges=(small.exchange, *shown[:1]))
+    yield from _beyond(scene, operation, whole)
     for inputs in filters:
         found = answer(scene, operation, inputs)
         if found is not None and _wrong(found):
@@ -52,6 +53,21 @@ def _observed(scene: Scene, operation: Operation, filters: list[dict[str, Any]])
             message = "the count is not the number of rows that fulfil the filter"
             yield Fault(message, detail, exchanges=(found.page.exchange,))
             return
+
+
+def _beyond(scene: Scene, operation: Operation, whole: Rows) -> Iterator[Fault]:
+    """Beyond the last row the count is what it was: an empty page does not mean that nothing is there."""
+    size, paging = 2, operation.paging
+    if paging is None or not (paging.offset or (paging.page and paging.kind)) or paging.cursor or not whole.complete:
+        return
+    inputs = turn(operation, whole.pages[0], len(whole.rows) + size, len(whole.rows) // size + 2, size)
+    try:
+        last = page(scene, operation, inputs or {}, path_of(scene, operation))
+    except Inconclusive:  # some refuse such a page, which is theirs to decide
+        return
+    if not last.rows and last.count is not None and last.count != whole.pages[0].count:
+        detail = f"{last.count}, {whole.pages[0].count} on the first page"
+        yield Fault("the count is another one beyond the last page", detail, exchanges=(last.exchange,))
 
 
 def _wrong(found: Answer) -> bool:

@@ -44,6 +44,8 @@ _TRACES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = tuple(
         ("an SQL error", b"sqlalchemy", rb"\bsqlalchemy\.(?:exc|orm)\b|sqlalche\.me/"),
         ("an SQL error", b"sqlite", rb"\bsqlite3\.\w*Error\b"),
         ("an SQL error", b"PG::", rb"\bPG::\w+"),
+        ("an SQL statement", b"SELECT ", rb"\bSELECT\s.{1,300}?\sFROM\s+[\w.\"`\\]+\s+(?:WHERE|LIMIT|JOIN|ORDER BY)\b"),
+        ("an SQL statement", b"INSERT INTO", rb"\bINSERT INTO\s+[\w.\"`\\]+\s*\([^)]{1,300}\)\s*VALUES\b"),
     )
 )  # fmt: skip
 _PATHS = re.compile(

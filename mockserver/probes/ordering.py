@@ -17,10 +17,10 @@ from mockserver.probes.answers import answer, brief, ids, need_rows
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.filtering import Doubt, Kind, collations, moment, plain
 from mockserver.probes.pages import Row, cell, is_listing
-from mockserver.probes.rows import confirmed, everything
+from mockserver.probes.rows import confirmed, everything, sized
 from mockserver.probes.searching import Column, Search, search_of, shown_columns, values_of
 
-_KEYS, _PAIRS = 8, 2
+_KEYS, _PAIRS, _SHORT = 8, 2, 3
 _COLLATIONS = len(collations(""))
 Step = tuple[Column, str]
 
@@ -107,12 +107,27 @@ def _asked(scene: Scene, operation: Operation, search: Search, steps: Sequence[S
         yield Fault(f"rows are not sorted by {what}", brief(inputs), exchanges=shown)
     elif not is_sorted(found.rows, steps):
         yield Fault(f"sorting by {what} puts nulls at the wrong end", brief(inputs), exchanges=shown)
+    elif found.complete and len(steps) == 1:
+        yield from _first_page(scene, operation, found.rows, inputs, steps[0][0])
     if (
         found.complete
         and whole.complete
         and ids(contract, operation, found.rows) != ids(contract, operation, whole.rows)
     ):
         yield Fault("a sorted search gives other rows than an unsorted one", brief(inputs), exchanges=shown)
+
+
+def _first_page(
+    scene: Scene, operation: Operation, rows: Sequence[Row], inputs: dict[str, Any], column: Column
+) -> Iterator[Fault]:
+    """A short first page begins as the long one does: all rows are sorted, not only those of the page."""
+    size = sized(operation, _SHORT)
+    found = answer(scene, operation, {**inputs, **size}) if size and len(rows) > _SHORT else None
+    if found is None or len(found.page.rows) != _SHORT:
+        return
+    if values_of(found.page.rows, column) != values_of(rows[:_SHORT], column):
+        shown = (found.page.exchange,)
+        yield Fault("a shorter page begins with other rows than a longer one", brief(inputs), exchanges=shown)
 
 
 def is_sorted(rows: Sequence[Row], steps: Sequence[Step], *, nulls: bool = True) -> bool:

@@ -132,3 +132,9 @@ define(
     why="The rows come in some order that was not asked for, and nobody notices.",
     fix="Refuse it with 400, and name the field.",
 )
+define(
+    "MS295",
+    "What only begins like an id is taken for it",
+    why="`789abc` is read as 789: a mistyped or cut-off link shows another row instead of an error.",
+    fix="Parse the whole path parameter, and refuse what is no number with 400 or 404.",
+)

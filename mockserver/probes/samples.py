@@ -237,7 +237,7 @@ def unknown_key(scene: Scene, operation: Operation, seen: Sequence[Any] = ()) ->
     for _ in range(20):
         number = dice.randrange(1_900_000_000, 2_100_000_000)
         texts = (f"none-{number}", f"none{number}", str(number), _like(seen, dice), sample(schema, bundle, str(number)))
-        for value in (number,) if whole else texts:
+        for value in (number, sample(schema, bundle, str(number))) if whole else texts:
             if value not in (None, "") and value not in seen and valid(value, schema, bundle):
                 return value
     raise Inconclusive(f"no value of {{{operation.key}}} is known that names nothing")

@@ -58,7 +58,8 @@ def _properties(contract: Contract, operation: Operation, exchange: Exchange) ->
     for place, names in by_place.items():
         if len(names) > _SINGLY:  # keys of a map that nobody declared as one, rather than properties
             trail, value, schema = next(iter(names.values()))
-            yield Fault(f"`{place}` has many properties that are not declared", ", ".join(names)[:300], schema)
+            where = f"`{place}`" if trail and trail[0] else place
+            yield Fault(f"{where} has many properties that are not declared", ", ".join(names)[:300], schema)
             continue
         for name, (trail, value, schema) in names.items():
             detail = f"{pointer(trail)}: {kind_of(value)}"

@@ -35,6 +35,22 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
     yield from confirmed(scene, lambda: _observed(scene, operation, {**path, operation.key: value}))
 
 
+def lookalikes(scene: Scene, operation: Operation) -> Iterator[Fault]:
+    """Ask for what only begins like the number of a row: `789abc` is not 789."""
+    path, _ = known(scene, operation, 1)[0]
+    key = path[operation.key]
+    if not isinstance(key, int) or isinstance(key, bool):
+        raise Inconclusive("its ids are no numbers")
+
+    def observe() -> Iterator[Fault]:
+        exchange = ask(scene, operation, {}, {**path, operation.key: f"{key}abc"})
+        if 200 <= status(exchange) < 300:
+            detail = f"{operation.key} = '{key}abc': {status(exchange)}"
+            yield Fault("what only begins like an id is taken for it", detail, exchanges=(exchange,))
+
+    yield from confirmed(scene, observe)
+
+
 def _observed(scene: Scene, operation: Operation, path: Mapping[str, Any]) -> Iterator[Fault]:
     exchange = ask(scene, operation, {}, path)
     code = status(exchange)
@@ -102,4 +118,7 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
-PROBES = (Probe("unknown ids", "MS246", "an unknown id gives 404 or another declared client error", applies, run),)
+PROBES = (
+    Probe("unknown ids", "MS246", "an unknown id is a declared client error", applies, run),
+    Probe("lookalike ids", "MS295", "what only begins like an id is none", applies, lookalikes),
+)

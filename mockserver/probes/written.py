@@ -75,11 +75,18 @@ def _once(scene: Scene, operation: Operation) -> Iterator[Fault]:
     if all(after - before > 1 for before, after in pairwise(numbers)):
         exchanges = (made[-1].exchange, *(found[1] for found in counted[-1:] if found is not None))
         yield Fault("one create makes several rows", " then ".join(map(str, numbers)), exchanges=exchanges)
+    elif len(set(numbers)) == 1 and numbers[0] < _CAPPED:
+        shown = [found[1] for found in counted if found is not None]
+        yield Fault(
+            "creates are not counted", f"{numbers[0]} before and after", exchanges=(made[-1].exchange, shown[-1])
+        )
 
 
 def _both(written: object, shown: object) -> str:
     return f"written {repr(written)[:_SHOWN]}, shown {repr(shown)[:_SHOWN]}"
 
+
+_CAPPED = 1_000  # lists that count no further may say so again and again
 
 PROBES = (
     Probe("read-back", "MS273", "what was written is read back", creates, _read_back, writes=True),

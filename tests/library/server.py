@@ -35,6 +35,9 @@ FAULTS = {
     "update-moves-date": "MS277",
     "any-shelf": "ST201",
     "refused-but-made": "MS280",
+    "nothing-is-enough": "MS294",
+    "id-cut": "MS295",
+    "sql-on-missing": "MS215",
 }
 """The faults there are, and the code that has to find each."""
 
@@ -128,6 +131,8 @@ class Library:
         return 200 if "made-is-200" in self.faults else 201, self._shown(book), {}
 
     def _single(self, method: str, number: str, headers: Any, body: bytes) -> tuple[int, Any, dict[str, str]]:
+        if "id-cut" in self.faults:
+            number = re.match(r"\d*", number)[0] or number  # type: ignore[index]
         key = _whole(number, 1, 1_000_000, "book_id")
         given = self._book(headers, body) if method == "PUT" else {}
         if key not in self.books:
@@ -136,6 +141,8 @@ class Library:
             if "trace-on-missing" in self.faults:
                 trace = 'Traceback (most recent call last):\n  File "/srv/books.py", line 81, in read\nKeyError: 4'
                 raise Problem(404, trace)
+            if "sql-on-missing" in self.faults:
+                raise Problem(404, f"no rows: SELECT * FROM library.books WHERE id = {key} LIMIT 1")
             raise Problem(404, "There is no such book.")
         if method == "PUT":
             moved = {"added_at": "2026-02-01T08:00:00Z"} if "update-moves-date" in self.faults else {}
@@ -153,6 +160,8 @@ class Library:
             given = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         except ValueError:
             raise Problem(400, "That is no JSON.") from None
+        if given == {} and "nothing-is-enough" in self.faults:
+            given = {"title": "Untitled", "author": "Unknown"}
         wrong = self._wrong(given)
         if wrong:
             if "refused-but-made" in self.faults and isinstance(given, dict) and isinstance(given.get("title"), str):

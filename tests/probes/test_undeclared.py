@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -50,6 +51,21 @@ def test_what_is_declared_somewhere_or_open_is_none(court: Court, body: Any) -> 
 def test_closed_maps_and_alternatives_are_seen_through(court: Court, body: Any, message: str) -> None:
     """A name that no pattern and no alternative knows is undeclared."""
     assert court.said(PROPERTIES, ONE, 200, body) == [message]
+
+
+def test_names_that_the_request_brought_are_none(court: Court) -> None:
+    """What a caller made up and gets back, in body or query, is no property of the server's."""
+    body = {"id": 1, "mine": 1, "also": 2, "secretive": True}
+    sent = {"body": json.dumps({"deep": [{"mine": 1}]}).encode(), "target": f"{ONE.split()[1]}?also=2"}
+
+    assert court.said(PROPERTIES, ONE, 200, body, **sent) == ["`secretive` is not declared"]
+
+
+def test_many_undeclared_names_of_one_object_are_one_finding(court: Court) -> None:
+    """Keys of a map that nobody declared as one are told together."""
+    body = {"id": 1, **{f"key{number}": number for number in range(20)}}
+
+    assert court.said(PROPERTIES, ONE, 200, body) == ["the body has many properties that are not declared"]
 
 
 def test_one_of_several_operations_on_one_path_is_not_judged(court: Court) -> None:
