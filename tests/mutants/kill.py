@@ -165,9 +165,9 @@ def main() -> None:
     given = parser.parse_args()
     found = load(given.source or given.json) if given.source or given.json else []
     done = {kill.mutant.name for kill in found}
-    for kill in kills(
-        [] if given.source else [m for m in chosen(given) if m.name not in done], thorough=not given.quick
-    ):
+    wanted = [] if given.source else [mutant for mutant in chosen(given) if mutant.name not in done]
+    known = {one.key for one in check(None)} if wanted else set()
+    for kill in kills(wanted, known, thorough=not given.quick):
         found.append(kill)
         print(f"{kill.mutant.name:<28} {kill.seconds:5.1f} s  {kill.by or 'SURVIVED'}", file=sys.stderr, flush=True)
         if given.json:
