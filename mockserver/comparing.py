@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import click
 
 from mockserver import __version__
-from mockserver.checking import Maker, budget
 from mockserver.compare.difference import Difference
 from mockserver.environments.client import Client
-from mockserver.environments.config import environment_of
-from mockserver.environments.environment import Environment
 from mockserver.problems import UsageError
 from mockserver.redaction import Redactor, redaction_key
 from mockserver.reporting import BASELINES, HOME, judged, now, progress, redacted, report, with_baseline
 from mockserver.runs import Observation, Run, Target
+from mockserver.sides import Place, apart, place_of
 
 if TYPE_CHECKING:
     from mockserver.bundle.loader import Bundle
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from mockserver.compare.runner import Compared, Options
     from mockserver.probes.base import Contract
 
+_LOCAL = 1600  # steps between servers of this machine, unless told otherwise
 RUNS = HOME / "runs"
 _IMPACTS = {
     "breaking": ("error",),
@@ -39,41 +36,6 @@ _IMPACTS = {
 }
 _FAIL_ON = {"breaking": "error", "visible": "warning", "cosmetic": "info", "never": "never"}
 _SILENT = frozenset({"MS340", "MS350", "MS351"})  # told, and no drift
-_RECORDED = re.compile(r"(?P<name>[^@/:]+)@(?P<date>\d{4}-\d\d-\d\d\S*)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One side as the command line names it: an environment, and where it is a recording, of what date."""
-
-    environment: Environment
-    settings: Mapping[str, Any]
-    date: str = ""
-
-    @property
-    def name(self) -> str:
-        """What reports call it."""
-        return f"{self.environment.name}@{self.date}" if self.date else self.environment.name
-
-    @property
-    def named(self) -> bool:
-        """Whether it is a server of environments.toml, and not one by its address."""
-        return bool(self.environment.url) and self.environment.name != urlsplit(self.environment.url).netloc
-
-    def client(self, flags: Mapping[str, Any]) -> Client:
-        """A client of it, checked to be of use."""
-        limits = budget(flags["budget"])
-        if flags["max_requests"]:
-            limits = replace(limits, requests=min(flags["max_requests"], limits.requests or flags["max_requests"]))
-        maker = Maker(self.environment, flags["bundle"], tuple(flags["overlays"]), flags["allow_writes"], limits)
-        made = maker() if self.environment.url else _mock(maker, self.settings)
-        if self.environment.url:
-            try:
-                made.preflight()
-            except BaseException:
-                made.close()
-                raise
-        return made
 
 
 def compare_command(*, a: str | None, b: str | None, **flags: Any) -> int:
@@ -87,26 +49,10 @@ def compare_command(*, a: str | None, b: str | None, **flags: Any) -> int:
     if not a or not b:
         hint = "An environment's name, a URL, `mock`, or a recording such as sandbox@2026-11-21."
         raise UsageError("Say which two to compare, as `mockserver compare sandbox staging`.", hint)
-    places = _apart(place_of(a), place_of(b))
+    places = apart(place_of(a), place_of(b))
     if places[1].date:
         raise UsageError(f"{b} is a recording; a recording stands first, what is asked today second.")
     return _compare(places, flags, shlex.join(["mockserver", "compare", a, b]))
-
-
-def place_of(text: str) -> Place:
-    """What a name, a URL, `mock?seed=3&scenario=small` or `NAME@DATE` means."""
-    match = _RECORDED.match(text)
-    if match is not None:
-        return Place(environment_of(match["name"]), {}, match["date"])
-    name, mark, query = text.partition("?")
-    environment = environment_of(name)
-    if not mark or environment.url:
-        return Place(environment if not mark else environment_of(text), {})
-    settings: dict[str, Any] = {}
-    for key, value in parse_qsl(query):
-        settings[key] = [*settings.get(key, ()), value] if key == "count" else int(value) if key == "seed" else value
-    called = "-".join([name, *(f"{key}-{value}" for key, value in parse_qsl(query))])
-    return Place(replace(environment, name=re.sub(r"[^\w.-]+", "-", called)), settings)
 
 
 def _compare(places: tuple[Place, Place], flags: Mapping[str, Any], command: str) -> int:
@@ -114,6 +60,8 @@ def _compare(places: tuple[Place, Place], flags: Mapping[str, Any], command: str
     from mockserver.compare.runner import program_of, run_compare
 
     options = _options(flags)
+    if options.steps is None and all(place.local for place in places):
+        options = replace(options, steps=_LOCAL)
     click.echo(f"seed {options.seed}", err=True)
     file = _rules_file(flags, (places[0].name, places[1].name))
     rules, began, started = load_rules(file), time.monotonic(), now()
@@ -329,13 +277,6 @@ def _rules_file(flags: Mapping[str, Any], names: Sequence[str]) -> Path:
     return BASELINES / ("-".join(["compare", *(name.replace(":", "-") for name in names)]) + ".toml")
 
 
-def _apart(a: Place, b: Place) -> tuple[Place, Place]:
-    """Both sides with names of their own: reports tell exchanges apart by them."""
-    if a.name == b.name:
-        b = replace(b, environment=replace(b.environment, name=f"{b.environment.name}-2"))
-    return a, b
-
-
 def _budgeted(reason: str) -> bool:
     return "budget" in reason.lower()
 
@@ -344,21 +285,6 @@ def _ledgers(places: tuple[Place, Place]) -> Any:
     from mockserver.environments.ledger import Ledger
 
     return tuple(Ledger(HOME / "ledger" / f"{place.name.replace(':', '-')}.jsonl") for place in places)
-
-
-def _mock(maker: Maker, settings: Mapping[str, Any]) -> Client:
-    """A mock in process with settings of its own; it writes only where that was allowed."""
-    from mockserver.app import create_app
-    from mockserver.checking import tokens_of
-    from mockserver.settings import load_settings
-
-    flags = {"bundle": maker.bundle, "overlays": maker.overlays or None, "access_log": False, "mock_headers": False,
-             "clock": "2026-01-31T09:00:00Z", "scenario": maker.environment.scenario or None, **settings}  # fmt: skip
-    app = create_app(load_settings(flags)[0])
-    environment = replace(maker.environment, writable=True)
-    return Client(
-        environment, app.bundle, app=app, tokens=tokens_of(app), allow_writes=maker.allow_writes, limits=maker.limits
-    )
 
 
 def _contract(bundle: Bundle) -> Contract:

@@ -29,7 +29,18 @@ LAYERS = (
     {"serving"},
     {"admin"},
     {"app", "server"},
-    {"cli", "console", "inspection", "checking", "comparing", "reporting", "explanations", "pytest_plugin", "__main__"},
+    {
+        "cli",
+        "console",
+        "inspection",
+        "checking",
+        "comparing",
+        "sides",
+        "reporting",
+        "explanations",
+        "pytest_plugin",
+        "__main__",
+    },
 )
 # Apart from the server stands what judges servers: it speaks HTTP to an environment, and the mock is just one.
 MAY_IMPORT = {

@@ -149,7 +149,7 @@ def _verdict(broken: tuple[Counter[str], Counter[str]], seen: int) -> Verdict:
         return "service"
     if new:
         return "contract"
-    return "neither"
+    return "both" if broken[0] else "neither"
 
 
 def _flaws(bundle: Bundle, exchange: Exchange) -> Iterator[str]:

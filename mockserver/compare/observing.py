@@ -11,7 +11,7 @@ from mockserver.compare.codes import TOO_LITTLE, UNCLEAN, UNSTABLE, UNSTEADY, UN
 from mockserver.compare.difference import Comparison, Difference, Share
 from mockserver.compare.noise import rules_for
 from mockserver.compare.record import Key, Record, Shown
-from mockserver.compare.repeats import NEEDED
+from mockserver.compare.repeats import TIMES, needed
 from mockserver.compare.rules import TREATMENTS, Rule, Rules
 from mockserver.exchanges import Exchange
 from mockserver.findings import Finding, Severity
@@ -19,7 +19,6 @@ from mockserver.runs import Observation, OperationTally
 
 THRESHOLD = 0.1  # of an operation's requests may stay without an answer before the run proves too little
 _STEADY = frozenset({"order", "paging", "count", "default", "enum value"})
-_TIMES = frozenset({"latency"})
 _REASON = "why this is no drift, in words for the next reader"
 
 
@@ -101,10 +100,10 @@ def _sorted(
     dropped: list[Difference] = []
     for key, difference in known.items():
         votes, of = record.votes.get(key, (seen[key], len(rounds)))
-        if votes >= of or votes >= NEEDED:
+        if votes >= min(of, needed(difference.cls)):
             stable.append(difference)
         else:
-            (dropped if difference.cls in _TIMES else unstable).append(difference)
+            (dropped if difference.cls in TIMES else unstable).append(difference)
     return stable, unstable, dropped
 
 

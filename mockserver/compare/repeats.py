@@ -11,7 +11,7 @@ from mockserver.compare.difference import Comparison, Difference, Side, Step
 ROUNDS = 4  # in how many rounds an unsure difference is looked for, the first two counted
 NEEDED = 3  # in how many of them it has to be seen
 _MOST = 120  # steps that are asked again in a round
-_TIMES = frozenset({"latency"})
+TIMES = frozenset({"latency"})  # what a busy machine changes, too
 
 Again = Callable[[Collection[int], bool], tuple[Side, Side]]
 Judge = Callable[[Side, Side], Comparison]
@@ -40,9 +40,9 @@ def confirm(rounds: Sequence[Comparison], again: Again, judge: Judge, sides: tup
             known.setdefault(difference.key, difference)
             votes[difference.key] += 1
     of = dict.fromkeys(known, len(rounds))
-    unsure = {key for key in known if votes[key] < len(rounds)}
+    unsure = {key for key in known if votes[key] < len(rounds) or known[key].cls in TIMES}
     for number in range(len(rounds), ROUNDS):
-        unsure = {key for key in unsure if votes[key] + ROUNDS - number >= NEEDED}
+        unsure = {key for key in unsure if votes[key] + ROUNDS - number >= needed(known[key].cls)}
         steps = _steps({known[key].operation for key in unsure}, sides[0])
         if not steps:
             break
@@ -51,11 +51,16 @@ def confirm(rounds: Sequence[Comparison], again: Again, judge: Judge, sides: tup
         for key in unsure:
             of[key] += 1
             votes[key] += key in found
-    left = [key for key in known if votes[key] < of[key] and votes[key] < NEEDED]
-    unstable = tuple(known[key] for key in left if known[key].cls not in _TIMES)
-    dropped = tuple(known[key] for key in left if known[key].cls in _TIMES)
+    left = [key for key in known if votes[key] < min(of[key], needed(known[key].cls))]
+    unstable = tuple(known[key] for key in left if known[key].cls not in TIMES)
+    dropped = tuple(known[key] for key in left if known[key].cls in TIMES)
     stable = tuple(difference for key, difference in known.items() if key not in set(left))
     return Confirmed(stable, unstable, dropped, {key: (votes[key], of[key]) for key in known})
+
+
+def needed(cls: str) -> int:
+    """In how many rounds a difference of a class has to be seen: one in times in all of them."""
+    return ROUNDS if cls in TIMES else NEEDED
 
 
 def _steps(operations: Collection[str], side: Side) -> list[int]:

@@ -21,7 +21,7 @@ from mockserver.compare.observing import Judged, judged
 from mockserver.compare.program import ABSENT, Program, Template
 from mockserver.compare.record import Key, Record, Shown
 from mockserver.compare.recorded import recording
-from mockserver.compare.repeats import confirm
+from mockserver.compare.repeats import TIMES, confirm
 from mockserver.compare.rounds import Executed
 from mockserver.compare.rules import Rules
 from mockserver.compare.scenarios import read_scenario
@@ -228,9 +228,10 @@ class _Deeper:
     # -- repeats --
 
     def _repeat(self, execution: Execution) -> None:
-        if not self.found.unsure or len(self.record.rounds) < 2:
+        times = [difference for difference in self.found.drift if difference.cls in TIMES]
+        keys = {difference.key for difference in (*self.found.unsure, *times)}
+        if not keys or len(self.record.rounds) < 2:
             return
-        keys = {difference.key for difference in self.found.unsure}
         left = [replace(r, differences=tuple(d for d in r.differences if d.key in keys)) for r in self.record.rounds]
         sides = self.record.steps("a1"), self.record.steps("b1")
         confirmed = confirm(left, partial(self._again, execution), self._judge, sides)
