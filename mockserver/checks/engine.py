@@ -17,6 +17,7 @@ from mockserver.checks.sessions import Drop, Job, Seen
 from mockserver.checks.tallies import Tally
 from mockserver.checks.validation import validate_exchange
 from mockserver.checks.workers import MakeClient, apart, here
+from mockserver.environments.limits import Limits
 from mockserver.exchanges import Exchange
 from mockserver.probes.base import Contract, Judge
 from mockserver.runs import Observation
@@ -53,14 +54,16 @@ def fuzz(
     plan: Plan,
     *,
     judges: Sequence[Judge] = (),
+    limits: Limits | None = None,
     on_progress: Callable[[str, int], None] | None = None,
     on_exchange: Callable[[Exchange], None] | None = None,
 ) -> Fuzzed:
     """Send what schemathesis makes of the bundle, and judge what comes back.
 
     `make_client` gives clients of the environment, for the mock in process a fresh one each time; with more than one
-    worker it has to be something that can be pickled. `on_progress` is told what was tested and how many cases there
-    were so far, `on_exchange` every exchange, in this process. Ctrl-C and Stopped end the run, and leave what it saw.
+    worker it has to be something that can be pickled. `limits` are for all of it (the client's, unless given).
+    `on_progress` is told what was tested and how many cases there were so far, `on_exchange` every exchange, in this
+    process. Ctrl-C and Stopped end the run, and leave what it saw.
     """
     decide = wanted(plan)
     if not judges and not any(decide(name, code) for name, codes in known_checks().items() for code in codes):
@@ -68,7 +71,7 @@ def fuzz(
     with make_client() as client:
         chosen = [o for o in client.bundle.operations if plan.operations is None or o.label in plan.operations]
         operations = open_operations(client, chosen)
-        limits, rated = client.limits, client.environment.rate > 0
+        limits, rated = limits or client.limits, client.environment.rate > 0
     jobs = jobs_of(operations, plan)
     journal = _Journal(bundle, judges, on_exchange)
     run = apart if plan.workers > 1 and len(jobs) > 1 and not rated else here  # a rate is one client's to keep

@@ -11,7 +11,7 @@ from mockserver.bundle.operations import Operation
 from mockserver.checks.gate import NOT_APPLICABLE, READ_ONLY
 from mockserver.checks.tallies import Tally
 from mockserver.environments.client import Client, Forbidden
-from mockserver.exchanges import Exchange
+from mockserver.exchanges import Exchange, Reply
 from mockserver.findings import Finding
 from mockserver.probes.base import Contract, Fault, Inconclusive, Judge, Probe, Scene
 from mockserver.runs import Observation
@@ -69,25 +69,39 @@ class Probing:
         return f"no credentials of {', '.join(missing)}" if missing else ""
 
 
+_FRESH = frozenset({"date", "age", "mock-request-id", "x-request-id", "request-id"})  # another with each reply
+_REMEMBERED = 50_000
+
+
 class Judging:
-    """Asks each judge about exchanges, whoever made them."""
+    """Asks each judge about exchanges, whoever made them; a reply that was clean once is not looked at again."""
 
     def __init__(self, contract: Contract, judges: Sequence[Judge]) -> None:
         self.contract = contract
         self.judges = judges
         self.tally = Tally()
+        self._clean: set[int] = set()
 
     def __call__(self, operation: Operation, exchange: Exchange) -> Iterable[Observation]:
         """What the judges say of one exchange."""
         if exchange.reply is None:
             return ()
+        seen = _same(operation, exchange, exchange.reply)
+        known = seen in self._clean
         found = []
         for judge in self.judges:
-            faults = list(judge.run(self.contract, operation, exchange))
+            faults = list(judge.run(self.contract, operation, exchange)) if judge.timed or not known else []
             self.tally.ran[judge.name] += 1
             self.tally.failed[judge.name] += bool(faults)
             found += [observation(self.contract, judge, operation, fault, exchange) for fault in faults]
+        if not found and len(self._clean) < _REMEMBERED:
+            self._clean.add(seen)
         return found
+
+
+def _same(operation: Operation, exchange: Exchange, reply: Reply) -> int:
+    headers = tuple(pair for pair in reply.headers if pair[0].lower() not in _FRESH)
+    return hash((operation.label, exchange.request.method, reply.status, headers, reply.body))
 
 
 def observation(

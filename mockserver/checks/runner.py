@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from mockserver.bundle.loader import Bundle
 from mockserver.bundle.operations import Operation
+from mockserver.checks.asking import Asked, Beside, Questions, ask
 from mockserver.checks.engine import CHECKS, PHASES, Fuzzed, Plan, fuzz, validate_exchange
 from mockserver.checks.gate import Excuse, gate
-from mockserver.checks.probing import Judging, Probing, Progress, merged
+from mockserver.checks.probing import Progress, merged
 from mockserver.checks.tallies import Tally
 from mockserver.checks.verdict import Voice
-from mockserver.environments.client import Client, Stopped
+from mockserver.environments.client import Client, Limits
 from mockserver.environments.guard import reads
 from mockserver.environments.ledger import Ledger, clean_up, watch
 from mockserver.probes.base import Contract
@@ -150,7 +152,7 @@ class _Session:
         self.judges = [judge for judge in judges() if options.wants(judge.name, judge.code)]
         self.probes = [probe for probe in probes() if options.wants(probe.name, probe.code)]
         self.tally = Tally()
-        self.found: list[Observation] = []
+        self.began = time.monotonic()
         self.notes: list[str] = []
         self.stopped = ""
 
@@ -160,24 +162,31 @@ class _Session:
         scope = in_scope(self.bundle, self.options.operations, self.options.tags)
         may = [operation for operation in scope if client.writes or reads(operation)]
         left_out = {operation.label: _WRITES for operation in scope if operation not in may}
-        judging = Judging(self.contract, self.judges)
-        probing = Probing(client, self.contract, self.probes, self.options.seed)
-        fuzzed = Fuzzed()
+        chosen = frozenset(name for name, code in known_checks() if self.options.wants(name, code))
+        questions = Questions(self.options.seed, chosen, tuple(operation.label for operation in may))
+        fuzzed, asked = Fuzzed(), Asked()
         try:
-            self._probe(probing, judging, may)
-            if not self.stopped:
-                fuzzed = self._fuzz(may)
+            if self.options.workers > 1 and not client.environment.url:
+                with Beside(self.make_client, questions) as beside:
+                    fuzzed = self._fuzz(may)
+                    asked = asked if self.stopped else beside.result()
+            else:
+                asked = ask(client, questions, self.on_progress)
+                self.stopped = asked.stopped
+                fuzzed = fuzzed if self.stopped else self._fuzz(may)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
         finally:
             self._clean_up()
-        for part in (probing.tally, judging.tally, fuzzed.tally):
+        for part in (asked.tally, fuzzed.tally):
             self.tally.add(part)
         for label in fuzzed.not_reached if not self.stopped else [o.label for o in may]:
             left_out.setdefault(label, f"{_STOPPED}{self.stopped}")
         operations = self.tally.operations(scope, left_out, self.options.excuses)
-        checks = self._check_tallies(probing)
+        checks = self._check_tallies(asked.why_not)
         return Checked(
             self.bundle,
-            self._judged(merged([*self.found, *fuzzed.observations]), against),
+            self._judged(merged([*asked.observations, *fuzzed.observations]), against),
             operations,
             checks,
             self._gate(operations, checks, may),
@@ -186,24 +195,6 @@ class _Session:
             self.stopped,
             client.secrets,
         )
-
-    def _probe(self, probing: Probing, judging: Judging, operations: Sequence[Operation]) -> None:
-        by_label = {operation.label: operation for operation in operations}
-
-        def see(exchange: Any) -> None:
-            probing.tally.see(exchange)
-            if exchange.operation in by_label:
-                self.found += judging(by_label[exchange.operation], exchange)
-
-        self.client.on_exchange = see
-        try:
-            self.found += probing.run(operations, self.on_progress)
-        except Stopped as stop:
-            self.stopped = str(stop)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        finally:
-            self.client.on_exchange = None
 
     def _fuzz(self, operations: Sequence[Operation]) -> Fuzzed:
         options = self.options
@@ -216,9 +207,23 @@ class _Session:
             operations=tuple(operation.label for operation in operations),
             workers=options.workers,
         )
-        fuzzed = fuzz(self.make_client, self.bundle, plan, judges=self.judges, on_progress=self.on_progress)
+        fuzzed = fuzz(
+            self.make_client,
+            self.bundle,
+            plan,
+            judges=self.judges,
+            limits=self._left(),
+            on_progress=self.on_progress,
+        )
         self.stopped = fuzzed.stopped
         return fuzzed
+
+    def _left(self) -> Limits:
+        """What is left of the run's budget for the fuzzing, where both share one."""
+        limits = self.client.limits
+        requests = None if limits.requests is None else max(0, limits.requests - self.client.requests)
+        spent = time.monotonic() - self.began
+        return replace(limits, requests=requests, seconds=limits.seconds and max(0.1, limits.seconds - spent))
 
     def _clean_up(self) -> None:
         if self.ledger is None or not self.client.writes:
@@ -227,9 +232,9 @@ class _Session:
             left = clean_up(client, self.ledger, self.bundle)
         self.notes += [f"left over on {self.client.environment.name}: {what}" for what in left]
 
-    def _check_tallies(self, probing: Probing) -> tuple[CheckTally, ...]:
+    def _check_tallies(self, why_not: Mapping[str, str]) -> tuple[CheckTally, ...]:
         known = [check for check in known_checks() if self.options.wants(*check)]
-        return self.tally.checks(known, dict(probing.why_not))
+        return self.tally.checks(known, dict(why_not))
 
     def _gate(
         self, operations: Sequence[OperationTally], checks: Sequence[CheckTally], may: Sequence[Operation]

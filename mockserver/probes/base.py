@@ -40,13 +40,17 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A check of a single exchange, whoever made it: a fuzzer, a probe, a recording."""
+    """A check of a single exchange, whoever made it: a fuzzer, a probe, a recording.
+
+    `timed`: it looks at more than the reply, so that a reply that came before is looked at again.
+    """
 
     name: str
     code: str
     about: str
     run: Callable[[Contract, Operation, Exchange], Iterator[Fault]]
     severity: Severity = Severity.ERROR
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

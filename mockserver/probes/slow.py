@@ -56,7 +56,7 @@ def slower(limit: float | None = None) -> Judge:
             detail = f"{took:.1f} s; {times.slow[label]} of {times.all[label]} answers take {_SLOW:g} s or more"
             yield Fault("answers take far longer than those of the other operations", detail)
 
-    return Judge("slow", "MS217", "answers come in time", judge, Severity.WARNING)
+    return Judge("slow", "MS217", "answers come in time", judge, Severity.WARNING, timed=True)
 
 
 def _oftener(times: _Times, label: str) -> bool:
