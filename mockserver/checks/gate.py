@@ -95,7 +95,7 @@ def gate(
         reasons.append("there were no credentials: every operation that asks for some was refused, nothing was tested")
     if not any(tally.cases for tally in operations):
         reasons.append("no request was sent")
-    tested = [tally for tally in operations if not tally.left_out]
+    tested = [tally for tally in operations if not tally.left_out and (whole or tally.cases)]
     never = [tally.operation for tally in tested if not tally.reached]
     if never:
         reasons.append(f"{len(never)} of {len(tested)} operations never answered a documented success: {_some(never)}")

@@ -1,7 +1,7 @@
 """Names shown beside a key agree with the row that the key points at: `clientName` is the name of client `clientId`.
 
-Which names are such copies is read off the bundle (the model's copies). Budget: at most eight reads per operation, each
-row read once per run.
+Which names are such copies is read off the bundle (the model's copies). Budget: four rows of a read, at
+most eight reads of what they point at, each row read once per run.
 """
 
 from __future__ import annotations
@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mockserver.bundle.operations import Operation
+from mockserver.bundle.operations import Operation, Role
+from mockserver.exchanges import Exchange
 from mockserver.probes.base import Contract, Fault, Inconclusive, Probe, Scene
 from mockserver.probes.pages import Row, cell, entity_of, is_listing, row_members
-from mockserver.probes.rows import confirmed, everything, item, readers
+from mockserver.probes.rows import confirmed, everything, item, known, path_of, readers
 from mockserver.probes.searching import spelled
 from mockserver.store.model import Copy
 
-_PER_COPY, _MOST = 3, 8
+_PER_COPY, _MOST, _READ = 3, 8, 4
 
 
 def applies(contract: Contract, operation: Operation) -> bool:
     """Whether rows show a name of a related row beside its key."""
-    return is_listing(contract, operation) and bool(_copies(contract, operation))
+    shows = is_listing(contract, operation) or operation.role is Role.READ
+    return shows and bool(_copies(contract, operation))
 
 
 def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
@@ -30,7 +32,7 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
 
 
 def _observed(scene: Scene, operation: Operation) -> Iterator[Fault]:
-    rows, read = everything(scene, operation).rows, 0
+    rows, shown_by, read = *_shown(scene, operation), 0
     for copy, shown, column, target in _copies(scene.contract, operation):
         found = next(iter(readers(scene, target)), None)
         told: dict[Any, tuple[Row, Any]] = {}
@@ -46,10 +48,23 @@ def _observed(scene: Scene, operation: Operation) -> Iterator[Fault]:
             if own is not None and own != name:
                 message = f"`{shown}` is not the name of what `{column}` points at"
                 detail = f"{name!r} beside {column} {key!r}, which is named {own!r}"
-                yield Fault(message, detail, exchanges=(*everything(scene, operation).exchanges, exchange))
+                yield Fault(message, detail, exchanges=(*shown_by, exchange))
                 break
     if not read:
         raise Inconclusive("no row shows such a name beside a key that can be read")
+
+
+def _shown(scene: Scene, operation: Operation) -> tuple[list[Row], tuple[Exchange, ...]]:
+    """The rows that an operation shows: all of a list, a few that are read one by one."""
+    if operation.role is not Role.READ:
+        listed = everything(scene, operation)
+        return listed.rows, listed.exchanges
+    try:
+        paths = [path for path, _ in known(scene, operation, _READ)]
+    except Inconclusive:  # no list shows them: what the bundle's example names may exist
+        paths = [path_of(scene, operation)]
+    reads = [item(scene, operation, path) for path in paths]
+    return [row for _, row, _ in reads if row is not None], tuple(exchange for _, _, exchange in reads)
 
 
 def named(row: Row, source: str) -> Any:
