@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -202,7 +203,8 @@ def _command(target: Environment, options: Options) -> str:
     asked += [*(("--only", name) for name in options.only), *(("--skip", name) for name in options.skip)]
     asked += [("--max-examples", str(options.max_examples))] if options.max_examples != Options().max_examples else []
     more = [word for pair in asked for word in pair]
-    return shlex.join(["mockserver", "check", target.url or target.name, "--seed", str(options.seed), *more])
+    name = target.url if urlsplit(target.url).netloc == target.name else target.name
+    return shlex.join(["mockserver", "check", name, "--seed", str(options.seed), *more])
 
 
 def _clean_up_left(maker: Maker) -> int:

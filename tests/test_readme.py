@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mockserver import paths
 from mockserver.server import MockServer
@@ -27,7 +28,7 @@ def environment() -> dict[str, str]:
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
     """No block can be added that nobody runs."""
-    assert {kind for kind, _ in BLOCKS} <= {"sh", "console", "python"}
+    assert {kind for kind, _ in BLOCKS} <= {"sh", "console", "python", "yaml"}
     assert len(SHELL) >= 1
     assert len(PYTHON) >= 2
 
@@ -47,7 +48,43 @@ def test_shell_blocks_work_against_a_running_mock(block: str) -> None:
     assert '"staff":[' in done.stdout
 
 
-@pytest.mark.parametrize("line", [line for line in CONSOLE if line.startswith("mockserver")])
+JUDGING = ("mockserver check", "mockserver compare", "mockserver report")
+COMMANDS = [line for line in CONSOLE if line.startswith("mockserver")]
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith(JUDGING)])
+def test_judging_commands_work_on_servers_of_these_names(line: str, tmp_path: Path) -> None:
+    """With mocks as sandbox and staging, each line runs on one operation and finds nothing."""
+    with MockServer() as mock:
+        table = f"[tool.mockserver.environments]\nsandbox.url = '{mock.url}'\nstaging.url = '{mock.url}'\n"
+        (tmp_path / "pyproject.toml").write_text(table, "utf-8")
+        keys = {f"AIWYN_{name}_JWT_API_KEY": "demo-admin" for name in ("SANDBOX", "STAGING")}
+        lines = [line.replace("http://127.0.0.1:4020", mock.url)]
+        if line.startswith("mockserver report"):
+            lines = [f"mockserver {line.split('/runs/')[1].partition('-')[0]} sandbox", *lines]
+        for each in lines:
+            narrow = "" if each.startswith("mockserver report") else " --operation getClientById"
+            done = subprocess.run(
+                [*each.split(), *narrow.split()], capture_output=True, text=True, timeout=100, check=False,
+                cwd=tmp_path, env={**environment(), **keys},
+            )  # fmt: skip
+
+            assert done.returncode == 0, done.stdout + done.stderr
+    written = re.findall(r"=(\S+\.\w+)", line)
+    assert [file for file in written if not (tmp_path / file).stat().st_size] == []
+
+
+def test_the_workflow_uses_what_is_there() -> None:
+    """The workflow to paste is YAML, and its inputs are those of our action."""
+    [workflow] = [yaml.safe_load(text) for kind, text in BLOCKS if kind == "yaml"]
+    action = yaml.safe_load((README.parent / ".github/actions/check/action.yml").read_text("utf-8"))
+    used = [s for job in workflow["jobs"].values() for s in job["steps"] if "/.github/actions/check@" in s["uses"]]
+
+    assert used
+    assert set(used[0]["with"]) <= set(action["inputs"])
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if not line.startswith(JUDGING)])
 def test_commands_exist_and_do_what_they_say(line: str, tmp_path: Path) -> None:
     """Each `mockserver` line runs; servers are asked one question instead of for ever, names stand for files."""
     (tmp_path / "Downloads").mkdir()

@@ -120,7 +120,7 @@ def observation(
         bundle.line(pointer),
         fault.detail,
     )
-    shown = fault.exchanges or ((exchange,) if exchange is not None else ())
+    shown = tuple(sorted(fault.exchanges, key=lambda each: each.at)) or ((exchange,) if exchange is not None else ())
     overlay = {"action": dict(fault.overlay)} if fault.overlay else {}
     return Observation(finding, check.name, exchanges=shown, details=overlay)
 
