@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from mockserver.exchanges import Exchange, Request
 from mockserver.redaction import Redactor
-from mockserver.sensitive import MARKER
+from mockserver.redaction.sensitive import MARKER
 
 _LOCAL = "http://127.0.0.1:4020"  # where the mock listens by default
 _OWN = frozenset({"content-length", "host", "connection", "accept-encoding", "transfer-encoding"})

@@ -216,7 +216,7 @@ def _see_removal(ledger: Ledger, operation: Operation | None, exchange: Exchange
 
 def _wanted(request: Request) -> str:
     """The short plain values of a JSON body that may name what was made; none that may be secret."""
-    from mockserver.sensitive import CREDENTIALS, kind_of
+    from mockserver.redaction.sensitive import CREDENTIALS, kind_of
 
     try:
         data = json.loads(request.body)

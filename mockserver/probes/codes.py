@@ -361,3 +361,9 @@ define(
     why="The server makes up what the caller forgot, and nobody notices that it was forgotten.",
     fix="Validate bodies by the bundle and refuse with 400 or 422; or take the limits out of the schema.",
 )
+define(
+    "MS296",
+    "Charset of a JSON body is refused",
+    why="Many clients send `application/json; charset=utf-8`; the parameter has no meaning for JSON (RFC 8259 11).",
+    fix="Compare media types without their parameters.",
+)

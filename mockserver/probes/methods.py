@@ -128,6 +128,21 @@ def _media(scene: Scene, operation: Operation) -> Iterator[Fault]:
     yield from _twice(scene, operation, asked, taken)
 
 
+def _charset(scene: Scene, operation: Operation) -> Iterator[Fault]:
+    request = accepted(scene, operation).request
+    if not request.body:
+        raise Inconclusive("its request has no body")
+    media = f"{request.header('content-type') or 'application/json'}; charset=utf-8"
+    asked = replace(request, headers=(*_without_body(request.headers), ("Content-Type", media)))
+
+    def refused(exchange: Exchange) -> Iterator[Fault]:
+        if 400 <= status(exchange) < 500 and status(exchange) != 429:
+            text = "it refuses `charset=utf-8`, which changes nothing"
+            yield Fault(text, f"{status(exchange)}, where the same body without it is taken", exchanges=(exchange,))
+
+    yield from _twice(scene, operation, asked, refused)
+
+
 def _trailing(scene: Scene, operation: Operation) -> Iterator[Fault]:
     request = accepted(scene, operation).request
     if not request.body:
@@ -200,5 +215,6 @@ PROBES = (
     Probe("undeclared-method", "MS269", "undeclared methods are refused with 405", _is_first, _method),
     Probe("acceptable", "MS270", "Accept is heeded", _is_json_only, _accept, severity=Severity.WARNING),
     Probe("media-sent", "MS271", "bodies of undeclared media types are refused", _takes_json, _media),
+    Probe("charset", "MS296", "a charset of UTF-8 is no other media type", _takes_json, _charset),
     Probe("trailing-garbage", "MS272", "a body is one JSON text and nothing else", _takes_json, _trailing),
 )

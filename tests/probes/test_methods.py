@@ -14,7 +14,7 @@ from tests.probes.writing import Ask, Change, Office, probe_of
 
 HEAD, OPTIONS, METHOD, ACCEPT, MEDIA, TRAILING = (
     probe_of(PROBES, name)
-    for name in ("head", "options", "undeclared-method", "acceptable", "media-sent", "trailing-garbage")
+    for name in ("head", "options", "undeclared-method", "acceptable", "media-sent", "charset", "trailing-garbage")
 )
 PARTS = ranges.PROBES[0]
 READ, LIST, MANY = "GET /gql/v1/client/{id}", "POST /gql/v1/clients", "GET /api/v1/event-subscriptions"
