@@ -12,7 +12,7 @@ from mockserver.probes import ranges
 from mockserver.probes.methods import PROBES
 from tests.probes.writing import Ask, Change, Office, probe_of
 
-HEAD, OPTIONS, METHOD, ACCEPT, MEDIA, TRAILING = (
+HEAD, OPTIONS, METHOD, ACCEPT, MEDIA, CHARSET, TRAILING = (
     probe_of(PROBES, name)
     for name in ("head", "options", "undeclared-method", "acceptable", "media-sent", "charset", "trailing-garbage")
 )
@@ -100,6 +100,15 @@ def test_media_types_and_bodies(office: Office, probe: object, text: str) -> Non
         return await ask(replace(request, headers=(*kept, ("Content-Type", "application/json")), body=body))
 
     assert office.said(probe, LIST, easy) == [text]  # type: ignore[arg-type]
+
+
+def test_a_refused_charset_is_found(office: Office) -> None:
+    """A server that compares media types with their parameters is found; the header is left as it is otherwise."""
+
+    async def exact(request: Request, ask: Ask) -> Reply:
+        return Reply(415) if "charset" in (request.header("content-type") or "") else await ask(request)
+
+    assert office.said(CHARSET, LIST, exact) == ["it refuses `charset=utf-8`, which changes nothing"]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
