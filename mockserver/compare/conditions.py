@@ -16,6 +16,7 @@ from mockserver.probes.searching import Column, Search, columns_beyond, search_o
 from mockserver.store.pointing import points_at
 
 _SIZE = 20
+_NOBODY = "nobodyKnowsThis"
 _EQUALS = ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
 _PATTERNS: dict[str, tuple[str, ...]] = {
     "_like": ("%a%", "A%", "%e", "_a%", "%\\%%", "a"),
@@ -29,7 +30,15 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "_similar": ("%(a|e)%",),
     "_nsimilar": ("%(a|e)%",),
 }
+_DENYING = frozenset({"_neq", "_nin", "_nlike", "_nilike"})  # what SQL says of NULL matters most there
+_SPECIAL = frozenset({"nothing", "in blanks", "letters beyond ASCII", "an empty text", "a long text", "a quote"})
 _KEYED: dict[str, Any] = {"_has_key": "name", "_has_keys_any": ["name", "id"], "_has_keys_all": ["name"]}
+_TEXTS = {
+    "letters beyond ASCII": "Größe 東京",
+    "an empty text": "",
+    "a long text": "long " * 60,
+    "a quote": 'O\'Hara "x"',
+}
 _AMID: dict[str, Any] = {"number": 100, "moment": "2024-06-30T12:00:00Z", "day": "2024-06-30", "text": "M"}
 
 
@@ -79,7 +88,8 @@ def _orders(contract: Contract, operation: Operation, search: Search, dice: Rand
         for way in search.directions:
             plain = way in ("asc", "desc")
             rank = CORE if plain and number == 0 else USUAL if number == 1 else FURTHER
-            yield ask(f"ordered by {key.name} {way}", [(key.name, way)], f"order {way}", promised, rank)
+            sort = f"order {way}{' with nulls' if _nullable(contract, operation, key) else ''}"
+            yield ask(f"ordered by {key.name} {way}", [(key.name, way)], sort, promised, rank)
     for one, other in zip(keys[::2], keys[1::2], strict=False):
         steps = [(one.name, "desc"), (other.name, "asc")]
         promised = True if one.declared and other.declared else None
@@ -100,10 +110,23 @@ def _plain(contract: Contract, operation: Operation, search: Search, dice: Rando
                 asked.add((operator, column.kind))
                 about = f"{column.name} {operator} {what}"
                 condition = {column.name: {operator: value}}
-                sort = "filter by a row" if core and first else f"{operator} {column.kind}"
+                sort = "filter by a row" if core and first else _sort(contract, operation, column, operator, what)
                 rank = CORE if core and first else USUAL if first else FURTHER
                 told = True if column.declared and "?" not in what else None
                 yield _ask(contract, operation, search, about, condition, sort=sort, rank=rank, valid=told)
+
+
+def _sort(contract: Contract, operation: Operation, column: Column, operator: str, what: str) -> str:
+    """The class of a condition; a special operand, and one that NULL does not match, have classes of their own."""
+    special = f" {what}" if what in _SPECIAL else ""
+    nulls = " with nulls" if operator in _DENYING and _nullable(contract, operation, column) else ""
+    return f"{operator} {column.kind}{special}{nulls}"
+
+
+def _nullable(contract: Contract, operation: Operation, column: Column) -> bool:
+    entity = entity_of(contract, operation)
+    field = entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+    return field is None or field.nullable
 
 
 def _operands(contract: Contract, operation: Operation, column: Column, operator: str) -> Iterator[tuple[str, Any]]:
@@ -137,6 +160,10 @@ def _compared(
         return
     if hole is not None:
         yield "that of a row", hole
+    if operator == "_eq" and column.kind == "text":
+        if hole is not None:
+            yield "in blanks", row(operation.entity or "", column.shown, put=" {} ")
+        yield from _TEXTS.items()
     if operator not in ("_eq", "_neq"):
         if column.kind in _AMID:
             yield "a fixed value", _AMID[column.kind]
@@ -190,5 +217,27 @@ def _joined(contract: Contract, operation: Operation, search: Search, dice: Rand
     ranged = next((c for c in search.columns if c.kind == "number" and {"_gte", "_lte"} <= c.operators.keys()), None)
     if ranged is not None:
         asked["two operators"] = {ranged.name: {"_gte": 1, "_lte": 10_000}}
+    yield from _unknown(contract, operation, search, columns[0])
     for what, where in asked.items():
         yield _ask(contract, operation, search, what, where, sort=what, valid=promised)
+
+
+def _unknown(contract: Contract, operation: Operation, search: Search, column: Column) -> Iterator[Question]:
+    """Columns, operators and ways to sort that nobody declared, and operands of another kind."""
+    wrong: dict[str, Any] = {
+        "an unknown column": {_NOBODY: {"_eq": 1}}, "an unknown operator": {column.name: {f"_{_NOBODY}": 1}},
+        "an operator without its sign": {column.name: {"eq": 1}}, "a bare operand": {column.name: 1},
+        "an unknown column beside one": {column.name: {"_is_null": False}, _NOBODY: {"_eq": 1}},
+    }  # fmt: skip
+    for what, where in wrong.items():
+        yield _ask(contract, operation, search, what, where, sort=what, valid=None)
+    if not search.order:
+        return
+    way = search.directions[0]
+    orders = {
+        "ordered by an unknown column": [(_NOBODY, way)], "ordered in an unknown way": [(column.name, "sideways")],
+        "ordered in capitals": [(column.name, way.upper())],
+    }  # fmt: skip
+    for what, steps in orders.items():
+        inputs = {**sized(operation, _fits(operation, _SIZE)), search.order: search.sorting(*steps)}
+        yield question(contract, operation, what, "order", inputs, sort=what, valid=None)

@@ -119,7 +119,8 @@ def _of_row(asked: Mapping[str, Any], state: SideState, needs: Mapping[tuple[str
     pick = state.pairs.pick(entity, number, needs[entity, number])
     if isinstance(pick, str):
         raise _Hole(pick)
-    return plain(cell((pick.a, pick.b)[state.at], str(asked["field"])))
+    value = plain(cell((pick.a, pick.b)[state.at], str(asked["field"])))
+    return str(asked["put"]).replace("{}", as_text(value)) if "put" in asked else value
 
 
 def _of_step(asked: Mapping[str, Any], state: SideState, place: str) -> Any:

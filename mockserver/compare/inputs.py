@@ -41,6 +41,9 @@ _ODD_IDS: Mapping[str, Any] = {
     "an escaped percent": "100%", "a quote": "1'",
 }  # fmt: skip
 
+_AROUND = {"that of a row with letters behind it": "{}abc", "that of a row after a zero": "0{}",
+           "that of a row with a fraction": "{}.0", "that of a row in blanks": " {} "}  # fmt: skip
+
 
 def inputs(contract: Contract, seed: int, *, writes: bool = False, actors: Collection[str] = ()) -> Program:
     """Everything that is worth asking about acceptance: the same program for the same bundle and seed.
@@ -90,10 +93,17 @@ def _ids(contract: Contract, admission: Admission, operation: Operation) -> Iter
             continue
         spot = Spot(parameter.schema, parameter.pointer)
 
-        def ask(about: str, value: Any, sort: str, rank: int = USUAL, parameter: Parameter = parameter) -> Question:
+        def ask(
+            about: str,
+            value: Any,
+            sort: str,
+            rank: int = USUAL,
+            parameter: Parameter = parameter,
+            told: bool | None = False,
+        ) -> Question:
             template = least(contract, operation)
             path = {**template.path, parameter.name: value}
-            refused = None if is_listing(contract, operation) else False
+            refused = None if is_listing(contract, operation) else told
             return question(
                 contract, operation, f"{parameter.name} is {about}", "invalid", sort=sort, rank=rank,
                 valid=refused, path=path,
@@ -102,6 +112,10 @@ def _ids(contract: Contract, admission: Admission, operation: Operation) -> Iter
         yield ask("that of no row", nobody(contract, parameter), "unknown id", CORE)
         for what, value in _ODD_IDS.items():
             yield ask(what, value, "odd id")
+        given = least(contract, operation).path.get(parameter.name)
+        hole: dict[str, Any] = given.get("$row", {}) if isinstance(given, dict) else {}
+        for what, put in _AROUND.items() if hole else ():
+            yield ask(what, {"$row": {**hole, "put": put}}, what, told=None)
         for boundary in boundaries(contract, admission, spot, written=True):
             if not boundary.inside and boundary.value != "" and not isinstance(boundary.value, list):
                 yield ask(f"{boundary.what}: {_brief(boundary.value)}", boundary.value, "id outside")

@@ -22,7 +22,7 @@ from mockserver.compare.identity import Namer, Names, ids_in, path_values
 from mockserver.compare.lists import correspond, entity_of, item_of, key_name, likeness, rows_of
 from mockserver.compare.normal import is_code
 from mockserver.compare.outcomes import body, comparable, compare_latency, elsewhere, same_status, status
-from mockserver.compare.pooling import compare_pools, compare_views, listed_keys
+from mockserver.compare.pooling import compare_nulls, compare_pools, compare_views, listed_keys
 from mockserver.compare.profile import Profiler
 from mockserver.compare.rules import NO_RULES, Rules
 from mockserver.compare.walk import Mode, Walk
@@ -110,6 +110,7 @@ class _Judged:
         rows = [(entry, self._row_spot(entry[0][0])) for entry in good]
         compare_pools(rows, self.reader, self.namer, self.ledger)
         compare_views(good, self.contract.model, self.ledger)
+        compare_nulls(good, self.contract.model, self.ledger)
         self._facts(alike)
         compare_latency(self.pairs, self.ledger)
 
@@ -211,7 +212,9 @@ class _Judged:
         profiler = Profiler(self.reader)
         sides = []
         for side in (0, 1):
-            bodies = {body(pair[side]): documents[side].value for pair, documents in members}
+            bodies = {
+                _evidence(pair[side], documents[side].value): documents[side].value for pair, documents in members
+            }
             sides.append(profiler.profile(list(bodies.values()), spot))
         operation = step.operation
         rows = operation.shape.item if operation is not None and operation.shape.rows is None else None
@@ -248,6 +251,12 @@ class _Judged:
 
 def _read(step: Step) -> Document:
     return read(step.exchange.reply) if step.exchange.reply is not None else _EMPTY
+
+
+def _evidence(step: Step, value: Any) -> Any:
+    """What an answer proves: a row that is read ten times is no tenfold evidence, whatever stands around it."""
+    row = item_of(step.operation, value)
+    return body(step) if row is None else repr(row)
 
 
 def _place(step: Step) -> tuple[str, ...] | None:

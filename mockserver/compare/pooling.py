@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from mockserver.bundle.reading import Reader, Spot
@@ -19,6 +20,7 @@ Pair = tuple[Step, Step]
 Entry = tuple[Pair, tuple[Document, Document]]
 Row = dict[str, Any]
 _MOST = 4000  # rows of a side beyond which each operation proves enough by itself
+_NOTHING: tuple[object, ...] = (None, "", [], {})  # what says that a row has nothing there
 _SURE = 2  # rows that an operation shows without a property that another shows of them
 
 
@@ -103,8 +105,37 @@ def compare_views(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
             )
 
 
-def _views(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], list[int]]:
-    """How many rows each operation shows with a property, and without it though another shows it of them."""
+def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> None:
+    """How operations tell that a row has nothing (null, absent, empty), where they disagree on one side only.
+
+    Data decides which rows have nothing to tell, but not that two operations tell the same nothing each in its way.
+    """
+    answers = [[(pair[side], documents[side].value) for pair, documents in entries] for side in (0, 1)]
+    views = [_rows_by_view(each, model) for each in answers]
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for (entity, _), shown in (entry for side in views for entry in side.items()):
+        for label, row in shown.items():
+            names[entity, label].update(row)
+    sides = [_nothings(each, names) for each in views]
+    told: set[tuple[str, str]] = set()
+    for place in sorted(sides[0].keys() & sides[1].keys()):
+        label, other, name = place
+        alike = [sum(times for (one, two), times in side[place].items() if one == two) for side in sides]
+        odd = 0 if alike[1] else 1
+        found, times = sides[odd][place].most_common(1)[0]
+        steady = alike[1 - odd] == sides[1 - odd][place].total() >= _SURE
+        if alike[odd] or not steady or times < _SURE or told & {(label, name), (other, name)}:
+            continue
+        told |= {(label, name), (other, name)}
+        step = next(pair[0] for pair, _ in entries if pair[0].label == label)
+        words = "the same here and elsewhere", f"{found[0]} here, {found[1]} elsewhere"
+        words = words if odd else (words[1], words[0])
+        ledger.differ(step, "null", "body", " -> ".join(words), words, f"{_pointer(step)}/{name}",
+                      detail=f"the same rows by {other}")  # fmt: skip
+
+
+def _rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], dict[str, Row]]:
+    """Each row, by (entity, key), as each operation showed it first."""
     rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for step, body in answers:
         entity = entity_of(step.operation, model)
@@ -112,6 +143,29 @@ def _views(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str,
             key = key_name(row, entity)
             if entity is not None and key is not None:
                 rows[entity.name, str(row[key])].setdefault(step.label, row)
+    return rows
+
+
+def _nothings(
+    views: Mapping[tuple[str, str], Mapping[str, Row]], names: Mapping[tuple[str, str], set[str]]
+) -> dict[tuple[str, str, str], Counter[tuple[str, str]]]:
+    """By operation, another one, and property: how both tell of the same rows that there is nothing."""
+    found: dict[tuple[str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+    for (entity, _), shown in views.items():
+        for (one, here), (other, there) in combinations(sorted(shown.items()), 2):
+            for name in names[entity, one] & names[entity, other]:
+                if here.get(name) in _NOTHING and there.get(name) in _NOTHING:
+                    found[one, other, name][_nothing(here, name), _nothing(there, name)] += 1
+    return found
+
+
+def _nothing(row: Row, name: str) -> str:
+    return "absent" if name not in row else "null" if row[name] is None else "empty"
+
+
+def _views(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], list[int]]:
+    """How many rows each operation shows with a property, and without it though another shows it of them."""
+    rows = _rows_by_view(answers, model)
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for views in rows.values():
         for label, row in views.items() if len(views) > 1 else ():

@@ -168,7 +168,7 @@ def _numbers(made: Profile, found: Counter[Any]) -> None:
     for number, times in list(found.items())[:_SAMPLE]:
         form = number_form(number)
         if form == "decimal":
-            made.note("decimals", decimals(number), times, number)
+            made.note("decimals", decimals(number), 1, number)  # a sum is repeated around each page
             made.note("zeros", "padded with zeros" if number.endswith("0") else "shortest", times, number)
         else:
             made.note("whole", form, times, number)

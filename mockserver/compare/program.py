@@ -2,7 +2,8 @@
 
 A hole stands wherever a value may stand, as an object of one key:
 
-* `{"$row": {"entity": "client", "field": "id", "pick": 0}}`: a field of one of the rows that both sides pick together.
+* `{"$row": {"entity": "client", "field": "id", "pick": 0}}`: a field of one of the rows that both sides pick together;
+  `"put": "{}abc"` puts it into a text.
 * `{"$from": {"step": 3, "pointer": "/clients/0/id"}}`: a part of an earlier reply of the same side;
   `{"step": 3, "header": "Location"}` takes a header. `"step"` may be a step's name.
 * `{"$input": "name"}`: something given from outside, by environment.
@@ -112,9 +113,9 @@ def holes(value: Any) -> Iterator[tuple[str, Any]]:
             yield from holes(inner)
 
 
-def row(entity: str, name: str, pick: int = 0) -> dict[str, Any]:
-    """The hole for a field of a row that both sides pick together."""
-    return {"$row": {"entity": entity, "field": name, "pick": pick}}
+def row(entity: str, name: str, pick: int = 0, put: str = "") -> dict[str, Any]:
+    """The hole for a field of a row that both sides pick together; `put` is a text that has it at `{}`."""
+    return {"$row": {"entity": entity, "field": name, "pick": pick, **({"put": put} if put else {})}}
 
 
 def _moved(template: Template, by: int) -> Template:

@@ -39,6 +39,7 @@ from mockserver.store.sampling import sample, valid
 PICKS = 3
 _MANY = 100  # rows asked for at first, so that there is something to choose from
 _FAR = 100_000
+_LARGE = (_MANY + 1, 1000)  # pages where nobody says how large they may be
 _DAYS = ("2024-06-30", "2024-06-30T00:00:00Z")
 _AFTER = frozenset({"after", "starting_after"})
 
@@ -78,12 +79,14 @@ def _pages(contract: Contract, operation: Operation) -> Iterator[Question]:
     if paging is None:
         return
     yield ask("by default", {}, ESSENTIAL if kind == "list" else CORE, kind=kind, sort=f"{kind} by default")
-    sizes = dict.fromkeys(size for size in (1, 3, paging.max_size) if size and size <= (paging.max_size or size))
+    wanted = (1, 3, paging.max_size) if paging.max_size else (1, 3, *_LARGE)
+    sizes = dict.fromkeys(size for size in wanted if size and size <= (paging.max_size or size))
     for each in paging.sizes:
         for size in sizes:
             largest = "the largest page" if size == paging.max_size and size > 3 else f"a page of {size}"
             words = largest if each == paging.size else f"{largest} by {each}"
-            yield ask(words, {each: size}, USUAL if size in (1, 3) else FURTHER)
+            told = True if size <= _MANY or paging.max_size else None
+            yield ask(words, {each: size}, USUAL if size != 3 else FURTHER, valid=told)
     yield from _turns(contract, operation, name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mockserver.compare.documents import plain
 from mockserver.compare.facts import Fact, property_named, sent, verdict
+from mockserver.compare.normal import instant
 from mockserver.compare.seen import Seen, is_control, names_of
 from mockserver.probes.filtering import Doubt, Kind, Rules, holds
 from mockserver.store.model import Entity, normal
@@ -29,14 +30,16 @@ def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) 
         values = [str(row[column]).lower() for row in seen.rows if not isinstance(row.get(column), dict | list | None)]
         if values:
             good = all(value in legal for value in values)
-            yield verdict(seen.step, "filter", f"the filter {name}", good, ("holds", "does not hold"))
+            if good or not any(instant(value) is not None for value in legal):  # a moment may be meant as a bound
+                yield verdict(seen.step, "filter", f"the filter {name}", good, ("holds", "does not hold"))
 
 
 def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> Iterator[Fact]:
     if seen.entity is None:
         return
     rows = [_plain(row) for row in seen.rows]
-    held = [_holds(where, row, seen.entity) for row in rows]
+    nothing = dict.fromkeys(names_of(seen.rows))  # what only some rows show is NULL in the others
+    held = [_holds(where, {**nothing, **row}, seen.entity) for row in rows]
     if rows and None not in held:
         words = ("holds for all rows", "does not hold for all rows")
         yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])

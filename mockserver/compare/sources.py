@@ -16,6 +16,7 @@ from mockserver.problems import UsageError, did_you_mean
 
 PER_OPERATION = 6  # steps, where nobody says how many
 _FEWEST = 400
+_TWICE = 1.5  # how much later a class comes to an operation that has had it
 _LATER = {CORE: 0.0, USUAL: 0.2, FURTHER: 0.6}  # how much later questions of a rank come
 
 
@@ -83,10 +84,9 @@ def choose(contract: Contract, questions: Sequence[Question], budget: int, seed:
         each, kind = questions[at], kinds[at]
         if each.rank == ESSENTIAL:
             return -1.0
-        spread = len(places[kind])
+        spread, operation = len(places[kind]), each.template.operation
         often: float = asked[kind] / (spread if each.rank == CORE else spread**0.5)
-        here = asked[each.template.operation] / PER_OPERATION
-        return often + here + _LATER[each.rank]
+        return often + asked[operation] / PER_OPERATION + _TWICE * asked[kind, operation] + _LATER[each.rank]
 
     waiting = [(cost(at), dice.random(), at) for at in range(len(questions))]
     heapq.heapify(waiting)
@@ -104,6 +104,7 @@ def choose(contract: Contract, questions: Sequence[Question], budget: int, seed:
             chosen.add(one)
             asked[kinds[one]] += 1
             asked[questions[one].template.operation] += 1
+            asked[kinds[one], questions[one].template.operation] += 1
     return [questions[at] for at in sorted(chosen)]
 
 
