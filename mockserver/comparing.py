@@ -16,7 +16,7 @@ from mockserver.compare.difference import Difference
 from mockserver.environments.client import Client
 from mockserver.problems import UsageError
 from mockserver.redaction import Redactor, redaction_key
-from mockserver.reporting import BASELINES, HOME, judged, now, progress, redacted, report, with_baseline
+from mockserver.reporting import BASELINES, HOME, baseline_of, judged, now, progress, redacted, report, with_baseline
 from mockserver.runs import Observation, Run, Target
 from mockserver.sides import Place, apart, place_of
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from mockserver.compare.runner import Compared, Options
     from mockserver.probes.base import Contract
 
-_LOCAL = 1600  # steps between servers of this machine, unless told otherwise
+_SENT = 40  # percent of --max-requests that is a round; the rest finds rows, repeats and looks for small requests
+_LOCAL = 3600  # steps between servers of this machine, unless told otherwise
 RUNS = HOME / "runs"
 _IMPACTS = {
     "breaking": ("error",),
@@ -67,6 +68,7 @@ def _compare(places: tuple[Place, Place], flags: Mapping[str, Any], command: str
     rules, began, started = load_rules(file), time.monotonic(), now()
     with progress() as tell, places[1].client(flags) as client_b:
         contract = _contract(client_b.bundle)
+        baseline_of("compare", [place.name for place in places], contract.bundle.title, flags)
         if places[0].date:
             compared = _replayed(places, client_b, contract, options, rules, tell)
         else:
@@ -255,7 +257,7 @@ def _options(flags: Mapping[str, Any]) -> Options:
         if not mark or not entity or not name:
             raise UsageError(f"--key is ENTITY=FIELD, as client=pmsRef, not {text!r}.")
         keys[entity] = name
-    steps = max(10, flags["max_requests"] * 9 // 20) if flags["max_requests"] else None
+    steps = max(10, flags["max_requests"] * _SENT // 100) if flags["max_requests"] else None
     return Options(
         flags["seed"],
         steps,

@@ -65,7 +65,7 @@ def judged(
     observations += [_unclean(name, each, bundle) for name, each in unclean]
     observations += list(_unsteady(record, committed, bundle))
     observations += [] if part else list(_unused(committed, hits))
-    gate = tuple(_too_little(record, threshold))
+    gate = tuple(_too_little(record, threshold, bundle))
     observations += [_plain(Finding(Severity.WARNING, TOO_LITTLE, text, operation), bundle) for operation, text in gate]
     return Judged(
         rules, learnt, tuple(observations), tuple(stable), tuple(unstable), _shares(record.rounds), hits,
@@ -216,11 +216,14 @@ def _about(record: Record, number: int) -> str:
 # -- how much was compared --
 
 
-def _too_little(record: Record, threshold: float) -> Iterator[tuple[str, str]]:
-    """Operations of whose requests too many got no answer that could be compared."""
+def _too_little(record: Record, threshold: float, bundle: Bundle) -> Iterator[tuple[str, str]]:
+    """Operations of whose requests too many got no answer that could be compared, or were never sent."""
     asked = Counter(step.label for step in record.steps("a1"))
     labels = {step.number: step.label for step in record.steps("a1")}
     lost: dict[str, list[str]] = defaultdict(list)
+    for label in _cut_off(record, bundle):
+        asked[label] += 1
+        lost[label].append(record.stopped.rstrip("."))
     for number, why in record.rounds[0].not_compared if record.rounds else ():
         if number in labels:
             lost[labels[number]].append(why)
@@ -229,6 +232,17 @@ def _too_little(record: Record, threshold: float) -> Iterator[tuple[str, str]]:
         if len(silent) > threshold * asked[label]:
             often = Counter(silent).most_common(1)[0][0]
             yield label, f"{len(silent)} of {asked[label]} requests could not be compared: {often}"
+
+
+def _cut_off(record: Record, bundle: Bundle) -> Iterator[str]:
+    """The operation of each step that was not asked because the run ended before."""
+    if record.interrupted or not record.stopped:
+        return
+    labels = {operation.id: operation.label for operation in bundle.operations}
+    known = {step.number for step in record.steps("a1")} | {number for number, _ in record.not_asked}
+    for number, template in enumerate(record.program.templates):
+        if number not in known:
+            yield labels.get(template.operation, template.operation)
 
 
 def tallies(record: Record, bundle: Bundle) -> tuple[OperationTally, ...]:

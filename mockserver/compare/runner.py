@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,6 +36,7 @@ from mockserver.probes.base import Contract
 from mockserver.problems import MockServerError, UsageError
 
 _WHOLE = 100_000  # steps: as many as there are
+_LEAST = 10  # steps that are left beside what people wrote, recorded, or allowed to write
 _SKEW = 2.0  # seconds that a clock may be off without a word
 _SHRUNK = 8  # differences in acceptance that are shrunk
 _LOOKED_AT = 6  # further exchanges of an operation in which an owner is looked for
@@ -85,11 +87,15 @@ def program_of(contract: Contract, options: Options, clients: Sequence[Client] =
     wanted = in_scope(contract, options)
     writes = bool(clients) and all(client.writes for client in clients)
     actors = frozenset.intersection(*(frozenset(client.actors) for client in clients)) if clients else frozenset()
-    budget = _WHOLE if options.part else options.steps
+    further = list(_further(contract, options, writes=writes))
+    room = options.steps
+    if room is not None:
+        room = max(_LEAST, room - sum(len(extra.templates) for extra in further))
+    budget = _WHOLE if options.part else room
     made = sources.program(contract, options.seed, budget, options.sources, writes=writes, actors=actors)
     if options.part:
-        made = _cut(made, wanted, options.steps or _WHOLE)
-    for extra in _further(contract, options, writes=writes):
+        made = _cut(made, wanted, room or _WHOLE)
+    for extra in further:
         made = made + extra
     return made
 
@@ -194,10 +200,22 @@ def _further(contract: Contract, options: Options, *, writes: bool) -> Iterator[
 def _cut(program: Program, wanted: Sequence[Operation], most: int) -> Program:
     """Only the steps of some operations; steps that take from earlier ones by number keep their number's place."""
     names = {name for operation in wanted for name in (operation.label, operation.id)}
-    kept = tuple(template for template in program.templates if template.operation in names)
+    kept = _spread([template for template in program.templates if template.operation in names], most)
     needed = {source for template in kept for source in taken_from(template)}
     more = tuple(t for t in program.templates if t.name and t.name in needed and t not in kept)
     return Program((*more, *kept)[:most], program.seed)
+
+
+def _spread(templates: Sequence[Template], most: int) -> tuple[Template, ...]:
+    """At most so many of them, of each operation in proportion: its first one, then such as lie evenly apart."""
+    seen: Counter[str] = Counter()
+    share = min(1.0, max(0, most - len({each.operation for each in templates})) / max(1, len(templates)))
+    kept = []
+    for each in templates:
+        at, seen[each.operation] = seen[each.operation], seen[each.operation] + 1
+        if share == 1.0 or at == 0 or int(at * share) > int((at - 1) * share):
+            kept.append(each)
+    return tuple(kept)
 
 
 @dataclass(slots=True)
