@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,19 @@ def compare_command(*, a: str | None, b: str | None, **flags: Any) -> int:
     places = apart(place_of(a), place_of(b))
     if places[1].date:
         raise UsageError(f"{b} is a recording; a recording stands first, what is asked today second.")
-    return _compare(places, flags, shlex.join(["mockserver", "compare", a, b]))
+    return _compare(places, flags, shlex.join(["mockserver", "compare", a, b, *_asking(flags)]))
+
+
+def _asking(flags: Mapping[str, Any]) -> Iterator[str]:
+    """The flags, as words, that change what is asked."""
+    names = {"bundle": "bundle", "overlays": "overlay", "max_requests": "max-requests", "operations": "operation",
+             "tags": "tag", "sources": "source", "scenarios": "scenario", "hars": "har", "keys": "key",
+             "budget": "budget"}  # fmt: skip
+    for name, word in names.items():
+        given = flags[name] if isinstance(flags[name], tuple) else (flags[name],)
+        yield from (part for value in given if value for part in (f"--{word}", str(value)))
+    if flags["allow_writes"]:
+        yield "--allow-writes"
 
 
 def _compare(places: tuple[Place, Place], flags: Mapping[str, Any], command: str) -> int:

@@ -50,6 +50,9 @@ def test_two_mocks_of_different_seeds_are_the_same(command: Command) -> None:
     assert "seed 1" in said
     assert f"--from {folder}" in said
     assert run_json["kind"] == "compare"
+    assert run_json["options"]["command"].endswith(
+        "--max-requests 80 --operation 'POST /gql/v1/offices' --operation 'GET /gql/v1/office/*' --seed 1"
+    )
     assert [target["name"] for target in run_json["targets"]] == ["mock", "mock-seed-3"]
     assert run_json["observations"] == []
     assert command("--from", str(folder))[0] == 0
