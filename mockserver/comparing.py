@@ -189,7 +189,7 @@ def _run(compared: Compared, contract: Contract, targets: tuple[Target, ...], of
         of.seconds,
         "interrupted" if record.interrupted else "stopped" if stopped else "clean",
         options={"seed": record.seed, "rules": str(of.rules), "command": of.command},
-        operations=tallies(record, contract.bundle),
+        operations=tuple(t for t in tallies(record, contract.bundle) if t.cases or not of.options.part),
         observations=tuple(_redacted(observation, of.redactor) for observation in _drafted(compared, contract, of)),
         gate=tuple(of.redactor.text(text) for text in (*found.gate, *found.unclean)),
         dropped=found.dropped,
@@ -334,9 +334,10 @@ def _keep_fidelity(compared: Compared) -> None:
     from mockserver import paths
     from mockserver.compare.fidelity import fidelity, keep
 
-    file = paths.SPEC / "fidelity.json"
+    checkout = Path("spec").resolve() == paths.SPEC.resolve()  # a package that is installed is not written to
+    file = paths.SPEC / "fidelity.json" if checkout else HOME / "fidelity.json"
     keep(fidelity(compared.judged, compared.record), file)
-    click.echo(f"Wrote {file}; `mockserver bundle coverage` shows it as level L4.", err=True)
+    click.echo(f"Wrote {file}.{' `mockserver bundle coverage` shows it as level L4.' if checkout else ''}", err=True)
 
 
 def _bundles(a: str | None, b: str | None, flags: Mapping[str, Any]) -> int:

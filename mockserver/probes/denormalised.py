@@ -61,10 +61,27 @@ def _shown(scene: Scene, operation: Operation) -> tuple[list[Row], tuple[Exchang
         return listed.rows, listed.exchanges
     try:
         paths = [path for path, _ in known(scene, operation, _READ)]
-    except Inconclusive:  # no list shows them: what the bundle's example names may exist
-        paths = [path_of(scene, operation)]
+    except Inconclusive:  # no list shows them: other rows may point at some
+        paths = _pointed_at(scene, operation) or [path_of(scene, operation)]
     reads = [item(scene, operation, path) for path in paths]
     return [row for _, row, _ in reads if row is not None], tuple(exchange for _, _, exchange in reads)
+
+
+def _pointed_at(scene: Scene, operation: Operation) -> list[dict[str, Any]]:
+    """Paths of rows of this operation's entity that rows of other lists point at."""
+    keys: dict[Any, None] = {}
+    for listing in scene.contract.bundle.operations:
+        entity = entity_of(scene.contract, listing) if is_listing(scene.contract, listing) else None
+        columns = (
+            [r.column for r in entity.relations.values() if r.target == operation.entity and not r.many]
+            if entity
+            else []
+        )
+        if columns and len(keys) < _READ:
+            rows = everything(scene, listing).rows
+            found = (cell(row, column) for row in rows for column in columns)
+            keys |= dict.fromkeys(key for key in found if key is not None)
+    return [{operation.key: key} for key in list(keys)[:_READ]] if operation.key else []
 
 
 def named(row: Row, source: str) -> Any:
