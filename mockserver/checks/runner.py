@@ -240,7 +240,14 @@ class _Session:
         self, operations: Sequence[OperationTally], checks: Sequence[CheckTally], may: Sequence[Operation]
     ) -> tuple[str, ...]:
         needs = any(operation.security and {} not in operation.security for operation in may)
-        return gate(operations, checks, actors=self.client.actors, needs_actor=needs, whole=self.options.whole)
+        return gate(
+            operations,
+            checks,
+            actors=self.client.actors,
+            needs_actor=needs,
+            whole=self.options.whole,
+            reach=not self.options.only,
+        )
 
     def _judged(self, found: Sequence[Observation], against: tuple[MakeClient, bool] | None) -> tuple[Observation, ...]:
         if against is None or not found:

@@ -367,3 +367,21 @@ define(
     why="Many clients send `application/json; charset=utf-8`; the parameter has no meaning for JSON (RFC 8259 11).",
     fix="Compare media types without their parameters.",
 )
+define(
+    "MS297",
+    "true is taken for 1",
+    why="In some languages `true` equals 1; in JSON Schema it is no number, and elsewhere it will be refused.",
+    fix="Have booleans refused where the bundle wants a number.",
+)
+define(
+    "MS298",
+    "1.0 is refused as a whole number",
+    why="JSON Schema (2020-12, 6.1.1) calls any number without a fraction an integer; many clients write 1.0.",
+    fix="Judge numbers by their value, not by their spelling.",
+)
+define(
+    "MS299",
+    "Text beyond ASCII is refused",
+    why="Names are written in every script; the bundle sets no such limit.",
+    fix="Take any Unicode text, or state a `pattern` in the bundle.",
+)

@@ -36,17 +36,18 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
 
 
 def lookalikes(scene: Scene, operation: Operation) -> Iterator[Fault]:
-    """Ask for what only begins like the number of a row: `789abc` is not 789."""
+    """Ask for what only begins like the number of a row: neither `789abc` nor `789.5` is 789."""
     path, _ = known(scene, operation, 1)[0]
     key = path[operation.key]
     if not isinstance(key, int) or isinstance(key, bool):
         raise Inconclusive("its ids are no numbers")
 
     def observe() -> Iterator[Fault]:
-        exchange = ask(scene, operation, {}, {**path, operation.key: f"{key}abc"})
-        if 200 <= status(exchange) < 300:
-            detail = f"{operation.key} = '{key}abc': {status(exchange)}"
-            yield Fault("what only begins like an id is taken for it", detail, exchanges=(exchange,))
+        for like in (f"{key}abc", f"{key}.5"):
+            exchange = ask(scene, operation, {}, {**path, operation.key: like})
+            if 200 <= status(exchange) < 300:
+                detail = f"{operation.key} = {like!r}: {status(exchange)}"
+                yield Fault("what only begins like an id is taken for it", detail, exchanges=(exchange,))
 
     yield from confirmed(scene, observe)
 

@@ -192,7 +192,7 @@ mutant(
 mutant(
     "takes-id-fraction",
     "negative data",
-    "An id with `.0` behind it names the same row on one read.",
+    "An id with `.5` behind it names the same row on one read.",
     on=one(where(reads, lambda s, o: path_of(s, o)[-1].isdigit())),
     expects=NEGATIVE,
     hard=True,

@@ -28,13 +28,6 @@ from tests.mutants.hook import Server
 
 _PROBED, _FUZZED, _EXAMPLES, _SEED = 8, 3, 20, 1
 _ENVIRONMENT = Environment("mock", writable=True)
-SURVIVORS = {
-    "name-stale": "it changes rows that no list shows, so nobody outside knows their ids",
-    "takes-id-fraction": "`789.0` in a path: JSON Schema lets it be the integer 789",
-    "takes-true-for-one": "`true` for 1 in one input of one list: found only by chance",
-    "refuses-float-whole": "3.0 for 3 in one input of one list: found only by chance",
-    "refuses-unicode": "texts beyond ASCII in a write that has other reasons to be refused",
-}
 
 
 @dataclass(frozen=True, slots=True)

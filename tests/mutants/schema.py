@@ -331,9 +331,10 @@ def _stale(server: Server) -> Any:
 
 
 def names_shown(server: Server) -> list[Any]:
-    """The lists and reads of one entity that shows names of rows it points at."""
-    found = where(ALL, lambda s, o: bool(set(s.model[str(o.entity)].copies) & set(columns(s, o))))
-    return list(one_entity(found)(server))
+    """The lists and reads of one entity whose lists show names of rows it points at."""
+    shown = where(ALL, lambda s, o: bool(set(s.model[str(o.entity)].copies) & set(columns(s, o))))
+    found = list(one_entity(where(rows, lambda s, o: o in list(shown(s))))(server))
+    return [o for o in shown(server) if found and o.entity == found[0].entity]
 
 
 mutant(
