@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.bundle.operations import Role
@@ -15,7 +15,7 @@ from mockserver.compare.clocks import Clock, clock_of
 from mockserver.compare.contrast import Contrast
 from mockserver.compare.difference import Comparison, Ledger, Side, Step
 from mockserver.compare.documents import Document, read, shown
-from mockserver.compare.facts import compare_facts, sent
+from mockserver.compare.facts import Fact, compare_facts, sent
 from mockserver.compare.files import compare_bytes, compare_texts
 from mockserver.compare.headers import compare_headers
 from mockserver.compare.identity import Namer, Names, ids_in, path_values
@@ -32,7 +32,20 @@ _EMPTY = Document("empty")
 _LOOKED_AT = 200  # rows of a list that are looked for on the other side: what they show, the others would
 
 
-def compare(a: Side, b: Side, contract: Contract, rules: Rules = NO_RULES, *, twice: bool = False) -> Comparison:
+@dataclass(slots=True)
+class Memory:
+    """What was found out of sides that several comparisons look at: a side that says the same again is not judged anew.
+
+    `facts` are those of a side by all that it was asked and answered; `documents` keeps what they were found in.
+    """
+
+    facts: dict[tuple[object, ...], list[Fact]] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)
+
+
+def compare(
+    a: Side, b: Side, contract: Contract, rules: Rules = NO_RULES, *, twice: bool = False, memory: Memory | None = None
+) -> Comparison:
     """Compare two executions of one program.
 
     `twice`: both are of the same environment, so everything has to be equal but what is fresh by design. ValueError
@@ -44,7 +57,7 @@ def compare(a: Side, b: Side, contract: Contract, rules: Rules = NO_RULES, *, tw
     not_compared: list[tuple[int, str]] = []
     pairs = comparable(list(zip(a, b, strict=True)), ledger, not_compared)
     pairs = elsewhere(pairs, ledger, not_compared)
-    judged = _Judged.of(pairs, contract, ledger, twice=twice)
+    judged = _Judged.of(pairs, contract, ledger, memory or Memory(), twice=twice)
     judged.run(not_compared)
     left, hits = rules.apply(ledger.differences)
     return Comparison(tuple(left), ledger.shares(), tuple(sorted(not_compared)), hits)
@@ -62,10 +75,13 @@ class _Judged:
     namer: Namer
     names: tuple[Names, Names]
     clocks: tuple[Clock, Clock]
+    memory: Memory
     twice: bool
 
     @classmethod
-    def of(cls, pairs: list[tuple[Step, Step]], contract: Contract, ledger: Ledger, *, twice: bool) -> _Judged:
+    def of(
+        cls, pairs: list[tuple[Step, Step]], contract: Contract, ledger: Ledger, memory: Memory, *, twice: bool
+    ) -> _Judged:
         documents = [(_read(one), _read(other)) for one, other in pairs]
         namer = Namer(contract.model)
         sides = [[pair[side] for pair in pairs] for side in (0, 1)]
@@ -81,6 +97,7 @@ class _Judged:
             namer,
             (names[0], names[1]),
             (clocks[0], clocks[1]),
+            memory,
             twice,
         )
 
@@ -124,7 +141,8 @@ class _Judged:
             self._walk(pair, "error").compare(a, b, "", spot)
             return
         if self.twice:
-            self._walk(pair, "twice").compare(a, b, "", spot)
+            if a is not b:
+                self._walk(pair, "twice").compare(a, b, "", spot)
             return
         place = _place(pair[0])
         if operation is not None and operation.entity is None:
@@ -223,14 +241,23 @@ class _Judged:
         Contrast(self.reader, self.namer, self.ledger, step, rows).compare(sides[0], sides[1])
 
     def _facts(self, alike: Sequence[tuple[tuple[Step, Step], tuple[Document, Document]]]) -> None:
-        found = []
         good = [entry for entry in alike if status(entry[0][0]) < 400]
-        for side in (0, 1):
-            steps = [pair[side] for pair, _ in good]
-            bodies = [documents[side].value for _, documents in good]
-            facts = [*within.judge(steps, bodies, self.contract), *echoes.judge(steps, bodies, self.contract)]
-            found.append(facts)
+        if self.twice and all(documents[0] is documents[1] for _, documents in good):
+            return
+        found = [self._said([(pair[side], documents[side]) for pair, documents in good]) for side in (0, 1)]
         compare_facts(found[0], found[1], {pair[0].number: pair[0] for pair, _ in good}, self.ledger)
+
+    def _said(self, side: Sequence[tuple[Step, Document]]) -> list[Fact]:
+        """What a side says of itself."""
+        mark = tuple((step.number, id(document), step.exchange.request, step.exchange.actor) for step, document in side)
+        if mark not in self.memory.facts:
+            steps, bodies = [step for step, _ in side], [document.value for _, document in side]
+            self.memory.documents += [document for _, document in side]
+            self.memory.facts[mark] = [
+                *within.judge(steps, bodies, self.contract),
+                *echoes.judge(steps, bodies, self.contract),
+            ]
+        return self.memory.facts[mark]
 
     # -- schemas --
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from mockserver.compare.facts import Fact, verdict
 from mockserver.compare.seen import Seen, questions
@@ -21,9 +22,15 @@ def judge_size(seen: Seen) -> Iterator[Fact]:
             yield verdict(seen.step, "paging", "a page with more to come", full, ("full", "fewer rows than asked for"))
     elif size is None and seen.operation.paging is not None and seen.start == 0 and number:
         full = left is not None and left > number
-        says = {str(number)} if full else {str(n) for n in range(number, 5001)}
+        says = frozenset({str(number)}) if full else _from(number)
         words = f"{number} rows" if full else "all rows that there are"
-        yield Fact(seen.step.number, seen.step.label, "default", "the page size by default", frozenset(says), words)
+        yield Fact(seen.step.number, seen.step.label, "default", "the page size by default", says, words)
+
+
+@lru_cache(maxsize=256)
+def _from(number: int) -> frozenset[str]:
+    """All sizes that a page may have of which only so many rows were seen."""
+    return frozenset(str(n) for n in range(number, 5001))
 
 
 def judge_count(seen: Seen) -> Iterator[Fact]:

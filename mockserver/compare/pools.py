@@ -33,13 +33,16 @@ class Pool:
     nested: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     named: dict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     closed: set[str] = field(default_factory=set)
+    _seen: set[tuple[str, bytes]] = field(default_factory=set)
 
     def see(self, step: Step) -> None:
         """Take over the rows of an answer to a reading operation; what is known of a row stays as it was."""
         reply, entity = step.exchange.reply, entity_of(step.operation, self.contract.model)
         if reply is None or not 200 <= reply.status < 300 or step.operation is None or entity is None:
             return
-        if step.operation.role in _SHOWN:
+        answer = (step.label, reply.body)
+        if step.operation.role in _SHOWN and answer not in self._seen:
+            self._seen.add(answer)
             for row in shown_rows(step, read(reply).value):
                 self._take(self.whole, entity, row)
 

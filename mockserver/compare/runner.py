@@ -17,7 +17,7 @@ from mockserver.compare.acceptance import Outcome, Shrinker
 from mockserver.compare.difference import Comparison, Difference, Side, Step
 from mockserver.compare.execution import Execution, NotAsked
 from mockserver.compare.filling import sources as taken_from
-from mockserver.compare.judgement import compare
+from mockserver.compare.judgement import Memory, compare
 from mockserver.compare.observing import Judged, judged
 from mockserver.compare.program import ABSENT, Program, Template
 from mockserver.compare.record import Key, Record, Shown
@@ -158,11 +158,14 @@ def record_of(executed: Executed, asked: Asked, contract: Contract, tell: Progre
     """The record of what was executed, judged round by round, and each side against itself."""
     tell("judging", 0)
     twice = executed.twice()
-    compared = [compare(executed.a1, executed.b1, contract)]
+    memory = Memory()
+    compared = [compare(executed.a1, executed.b1, contract, memory=memory)]
     noise: tuple[tuple[Difference, ...], ...] = ((), ())
     if twice.a2:
-        compared.append(compare(executed.a2, executed.b2, contract))
-        noise = tuple(compare(one, other, contract, twice=True).differences for one, other in _steady(twice))
+        compared.append(compare(executed.a2, executed.b2, contract, memory=memory))
+        noise = tuple(
+            compare(one, other, contract, twice=True, memory=memory).differences for one, other in _steady(twice)
+        )
     sides = {"a1": executed.a1, "b1": executed.b1, "a2": executed.a2, "b2": executed.b2}
     return Record(
         asked.names, asked.urls, asked.program.seed, asked.started, asked.program, sides, tuple(compared),

@@ -46,7 +46,8 @@ def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]
     complete = seen.start == 0 and (
         seen.count == len(rows) if seen.count is not None else seen.size is not None and len(rows) < seen.size
     )
-    others = [row for key, row in known.items() if key not in set(seen.keys)] if complete else []
+    found = set(seen.keys)
+    others = [row for key, row in known.items() if key not in found] if complete else []
     judged = [_holds(where, _plain(row), seen.entity) for row in others[:2000]]
     if judged and (seen.keys or not rows):
         words = ("finds all that match", "misses rows that match")
