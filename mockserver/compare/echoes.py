@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mockserver.bundle.operations import Role
+from mockserver.compare import effects
 from mockserver.compare.difference import Step
 from mockserver.compare.documents import Number, kind_of
 from mockserver.compare.facts import Fact, property_named, sent, verdict
 from mockserver.compare.identity import path_values
 from mockserver.compare.lists import entity_of, item_of, key_name, rows_of
-from mockserver.compare.normal import alike
+from mockserver.compare.normal import alike, instant
 from mockserver.probes.base import Contract
 from mockserver.store.model import Entity, Model
 
 _WRITES = frozenset({Role.CREATE, Role.UPDATE, Role.REPLACE, Role.UPSERT})
+_CLASSES = {
+    "without its blanks": "length",
+    "with blanks": "length",
+    "its beginning": "length",
+    "composed otherwise": "unicode form",
+    "escaped for HTML": "encoding",
+    "in another case": "format",
+    "the same time in another form": "format",
+    "rounded": "precision",
+}
 Rows = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -39,6 +52,9 @@ def judge(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) -> It
         if entity is not None:
             yield from _copies(step, rows, entity, contract.model, known)
         _remember(step, item, entity, written)
+        for key, values in effects.batched(step, body, contract):
+            written.setdefault(key, {}).update(values)
+    yield from effects.judge(side, bodies, contract)
 
 
 def _succeeded(step: Step) -> bool:
@@ -108,7 +124,8 @@ def _written(step: Step, item: Mapping[str, Any]) -> Iterator[Fact]:
     for name, value in (sent(step) or {}).items():
         if name in item:
             same, words = _shows(value, item[name])
-            yield verdict(step, "value", "what was written", same, ("shown as sent", words), pointer=f"/{name}")
+            cls = _CLASSES.get(words, "value")
+            yield verdict(step, cls, "what was written", same, ("shown as sent", words), pointer=f"/{name}")
 
 
 def _shows(sent_value: Any, value: Any) -> tuple[bool, str]:
@@ -123,8 +140,28 @@ def _shows(sent_value: Any, value: Any) -> tuple[bool, str]:
         return sent_value is value, f"shown as {kind_of(value)}"
     if isinstance(sent_value, int | float):
         good = type(value) is Number and float(value) == float(sent_value)
-        return good, "changed" if type(value) is Number else f"shown as {kind_of(value)}"
-    return bool(sent_value == value), "changed" if isinstance(value, str) else f"shown as {kind_of(value)}"
+        if type(value) is not Number:
+            return good, f"shown as {kind_of(value)}"
+        return good, "rounded" if abs(float(value) - float(sent_value)) < 1 else "changed"
+    return bool(sent_value == value), _altered(sent_value, value) if isinstance(value, str) else (
+        f"shown as {kind_of(value)}"
+    )
+
+
+def _altered(sent_text: str, text: str) -> str:
+    """How a text was changed on its way."""
+    if text.strip() == sent_text.strip():
+        return "without its blanks" if len(text) < len(sent_text) else "with blanks"
+    if text and sent_text.startswith(text):
+        return "its beginning"
+    if unicodedata.normalize("NFC", text) == unicodedata.normalize("NFC", sent_text):
+        return "composed otherwise"
+    if html.unescape(text) == sent_text:
+        return "escaped for HTML"
+    if text.casefold() == sent_text.casefold():
+        return "in another case"
+    one, other = instant(sent_text), instant(text)
+    return "the same time in another form" if one is not None and one == other else "changed"
 
 
 def _remember(
@@ -149,7 +186,8 @@ def _kept(
     for name, value in written.get((entity.name, str(item[key])), {}).items():
         if name in item:
             same, words = _shows(value, item[name])
-            yield verdict(step, "value", "what was written before", same, ("read back", words), pointer=f"/{name}")
+            cls = _CLASSES.get(words, "value")
+            yield verdict(step, cls, "what was written before", same, ("read back", words), pointer=f"/{name}")
 
 
 def _copies(step: Step, rows: Sequence[Mapping[str, Any]], entity: Entity, model: Model, known: Rows) -> Iterator[Fact]:

@@ -2,21 +2,22 @@
 
 Both sides get the same steps: what one of them cannot be asked, the other is not asked either, and it is said why. The
 second round goes through the program again with the sides swapped and the rows of the first round, so that noise can be
-told from drift.
+told from drift. What only reads is asked in both rounds before anything is written: rows that writing leaves behind are
+no noise then.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any, Literal
 
 from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
 from mockserver.compare.discovery import discover
-from mockserver.compare.filling import SideState, Unfilled, fill, needed, sources
-from mockserver.compare.lagging import Patience, disagree
+from mockserver.compare.filling import SideState, Unfilled, fill, is_fresh, needed, sources
+from mockserver.compare.lagging import Hope, Patience, disagree
 from mockserver.compare.pools import Pool
 from mockserver.compare.program import Program, Template
 from mockserver.compare.rounds import Executed, Pair, Round, executed
@@ -34,6 +35,7 @@ Sides = tuple[Literal["a", "b"], Literal["a", "b"]]
 Progress = Callable[[int, int], None]
 Inputs = Mapping[str, Any]
 Requests = tuple[Request, Request]
+_Known = tuple[dict[int | str, Step], dict[int | str, Step], set[int | str], set[str | None]]
 _AB: Sides = ("a", "b")
 _BA: Sides = ("b", "a")
 _ROUNDS = 2
@@ -72,6 +74,8 @@ class Execution:
         self._sent: dict[int, Requests] = {}
         self._made: set[int | str] = set()  # steps whose answers the program itself brought about
         self._written: set[str | None] = set()
+        self._hope = Hope(self.patience)
+        self._fresh = 100_000 + int(time.time()) % 800_000
 
     @property
     def writes(self) -> bool:
@@ -83,32 +87,40 @@ class Execution:
 
         `on_progress` is told how many of how many steps are done. Budgets are shared among the rounds.
         """
-        began, rounds, left = time.monotonic(), list[Round](), list[str]()
-        size = len(self.program.templates)
+        began, left = time.monotonic(), list[str]()
+        rounds = [Round() for _ in range(_ROUNDS)]
+        size, done = len(self.program.templates), 0
         opening = self._open()
-        for number in range(0 if opening.stopped else _ROUNDS):
-            share = Share(self.clients, _ROUNDS - number, began, _FOR_CLEANING if self.writes else 0)
+        known: list[_Known | None] = [None] * _ROUNDS
+        for part, number in () if opening.stopped else self._passes():
+            rest = (_ROUNDS * size - done) / max(1, len(part))
+            share = Share(self.clients, rest, began, _FOR_CLEANING if self.writes else 0)
 
-            def tell(step: int, done: int = number * size) -> None:
+            def tell(step: int, before: int = done) -> None:
                 if on_progress is not None:
-                    on_progress(done + step, _ROUNDS * size)
+                    on_progress(before + step, _ROUNDS * size)
 
-            rounds.append(self._round(rounds[0] if rounds else None, share, tell))
+            self._begin(known[number])
+            self._round(rounds, number, part, share, tell)
+            known[number], done = self._known(), done + len(part)
             left = self._clean()
-            if rounds[-1].interrupted or any(client.stopped for client in self.clients):
+            if rounds[number].interrupted or any(client.stopped for client in self.clients):
                 break
         return executed(opening, rounds, left, self.asked_again)
 
     def once(self, program: Program, order: Sides = _AB) -> Round:
         """Run another program (a shorter one, to find out what is needed) with the rows that are known already."""
-        found = Round()
-        self._forget()
+        found, known = Round(), self._known()
+        self._begin()
         try:
             for number, template in enumerate(program.templates):
                 self._step(found, number, template, order)
-            self._clean()
         except Stopped as reason:
             found.stopped = str(reason)
+        finally:
+            self._begin(known)
+        if not found.stopped:
+            self._clean()
         return found
 
     def ask(self, template: Template, sides: Sides = _AB, *, number: int = -1) -> Pair:
@@ -117,10 +129,16 @@ class Execution:
         Holes are filled as in the last round; a step of the program is sent as it was by its `number`. NotAsked and
         Forbidden say why both cannot be asked, Stopped why nothing more is.
         """
+        if is_fresh(template):
+            self._renew()
         requests = self._requests(template, self._sent.get(number))
         if isinstance(requests, str):
             raise NotAsked(requests)
         return self._answers(number, template, requests, sides)
+
+    def clean(self) -> list[str]:
+        """Remove on both sides what single questions made; what is left over."""
+        return self._clean()
 
     # -- a round --
 
@@ -141,25 +159,41 @@ class Execution:
             found.stopped, found.interrupted = "It was interrupted.", True
         return found
 
-    def _round(self, first: Round | None, share: Share, tell: Callable[[int], None]) -> Round:
-        """The program once; after the first round only what was asked then, the sides in the other order."""
-        found = Round()
-        self._forget()
+    def _passes(self) -> Iterator[tuple[range, int]]:
+        """Which steps are asked in which round: all that stands before the first sequence that writes, then the rest."""
+        size = len(self.program.templates)
+        first = next((at for at, each in enumerate(self.program.templates) if each.sequence and self._changes(each)), 0)
+        named = self.program.templates[first].sequence if first else ""
+        while first and named and self.program.templates[first - 1].sequence == named:
+            first -= 1
+        for part in (range(first), range(first, size)) if first else (range(size),):
+            yield from ((part, number) for number in range(_ROUNDS))
+
+    def _changes(self, template: Template) -> bool:
+        operation = self._operation(template)
+        return operation is not None and not reads(operation)
+
+    def _round(self, rounds: list[Round], number: int, part: range, share: Share, tell: Callable[[int], None]) -> None:
+        """Some steps once; after the first round only what was asked then, the sides in the other order."""
+        found = rounds[number]
         try:
-            for at, template in enumerate(self.program.templates):
-                if first is None or at in first.pairs:
+            for at in part:
+                if not number or at in rounds[0].pairs:
                     if spent := share.spent():
-                        found.stopped = f"{spent} {at} of {len(self.program.templates)} steps were asked."
+                        told = f"{spent} {at} of {len(self.program.templates)} steps were asked."
+                        found.stopped = found.stopped or told
                         break
-                    self._step(found, at, template, _AB if first is None else _BA, keep=True)
-                tell(at + 1)
+                    self._step(found, at, self.program.templates[at], _BA if number else _AB, keep=True)
+                tell(at - part.start + 1)
         except (Stopped, UsageError) as reason:
             found.stopped = str(reason)
         except KeyboardInterrupt:
             found.stopped, found.interrupted = "It was interrupted.", True
-        return found
 
     def _step(self, found: Round, at: int, template: Template, order: Sides, *, keep: bool = False) -> None:
+        if template.otherwise and self._is_taken(template.name):
+            found.not_asked[at] = f"{NEITHER} need of it: {template.name} was taken before"
+            return
         requests = self._requests(template, self._sent.get(at) if keep else None)
         if isinstance(requests, str):
             found.not_asked[at] = requests
@@ -170,12 +204,14 @@ class Execution:
             found.not_asked[at] = str(reason)
             return
         found.pairs[at] = pair
-        names: list[int | str] = [at, *([template.name] if template.name else [])]
+        names: list[int | str] = [at]
+        if template.name and not (template.otherwise and template.name in self._made and not _both_took(pair)):
+            names.append(template.name)
         operation = pair[0].operation
         writes = operation is not None and not reads(operation)
         if writes or self._follows_a_write(template):
             self._made.update(names)
-        if keep and not self._follows_a_write(template):
+        if keep and not self._follows_a_write(template) and not is_fresh(template):
             self._sent[at] = requests
         if writes and operation is not None and any(_took(step) for step in pair):
             self._written.add(operation.entity)
@@ -214,8 +250,9 @@ class Execution:
         tied = self._follows_a_write(template)
         if not tied and operation.entity not in self._written:
             return pair
-        for wait in self.patience.waits():
+        for wait in self._hope.waits(operation.label):
             if not disagree(*pair, counts=tied):
+                self._hope.came(operation.label)
                 break
             time.sleep(wait)
             self.asked_again += 1
@@ -242,12 +279,28 @@ class Execution:
     def _follows_a_write(self, template: Template) -> bool:
         return any(source in self._made for source in sources(template))
 
-    def _forget(self) -> None:
-        """Begin anew: ids that steps of another round gave are gone."""
+    def _is_taken(self, name: str) -> bool:
+        pair = [state.steps.get(name) for state in self._states]
+        return all(step is not None and _took(step) for step in pair)
+
+    def _known(self) -> _Known:
+        """What this round's answers gave so far."""
+        a, b = (dict(state.steps) for state in self._states)
+        return a, b, set(self._made), set(self._written)
+
+    def _begin(self, known: _Known | None = None) -> None:
+        """Begin anew, or where a round was left: ids that steps of another round gave are gone."""
+        a, b, made, written = known or ({}, {}, set(), set())
+        for state, steps in zip(self._states, (a, b), strict=True):
+            state.steps = steps
+        self._made, self._written = made, written
+        self._renew()
+
+    def _renew(self) -> None:
+        """Another number for texts that no row has yet."""
+        self._fresh += 1
         for state in self._states:
-            state.steps.clear()
-        self._made.clear()
-        self._written.clear()
+            state.fresh = self._fresh
 
     def _clean(self) -> list[str]:
         """Remove on both sides what was made; what is left over."""
@@ -261,3 +314,7 @@ class Execution:
 def _took(step: Step) -> bool:
     """Whether a side did what it was asked."""
     return step.exchange.reply is not None and step.exchange.reply.status < 300
+
+
+def _both_took(pair: Pair) -> bool:
+    return all(_took(step) for step in pair)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
 from mockserver.compare.documents import plain, read
+from mockserver.compare.operands import turned
 from mockserver.compare.pools import cell
 from mockserver.compare.program import ABSENT, HOLES, Template, holes
 from mockserver.compare.rows import Pairs
@@ -38,7 +39,7 @@ class SideState:
     """What the holes of one side are filled from.
 
     `at` is 0 for side A, 1 for side B. `steps` are this side's answers so far, by number and by name. `inputs` are what
-    was given for this environment.
+    was given for this environment. `fresh` is the number of this round, for texts that no row has yet.
     """
 
     at: int
@@ -46,6 +47,7 @@ class SideState:
     pairs: Pairs
     inputs: Mapping[str, Any] = field(default_factory=dict)
     steps: dict[int | str, Step] = field(default_factory=dict)
+    fresh: int = 100_000
 
 
 class _Hole(Exception):
@@ -101,12 +103,19 @@ def sources(template: Template) -> list[int | str]:
     return list(dict.fromkeys(each["step"] for each in asked))
 
 
+def is_fresh(template: Template) -> bool:
+    """Whether a template has a text that is another in each round."""
+    return any(kind == "$fresh" for place in _PLACES for kind, _ in holes(getattr(template, place)))
+
+
 def _resolved(value: Any, state: SideState, needs: Mapping[tuple[str, int], frozenset[str]], place: str) -> Any:
     if isinstance(value, Mapping):
         if len(value) == 1 and next(iter(value)) in HOLES:
             kind, asked = next(iter(value.items()))
             if kind == "$row":
                 return _of_row(asked, state, needs)
+            if kind == "$fresh":
+                return str(asked["put"]).replace("{}", f"{state.fresh}{int(asked['of']):03d}")
             return _of_step(asked, state, place) if kind == "$from" else _of_input(str(asked), state)
         return {name: _resolved(part, state, needs, place) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -118,8 +127,11 @@ def _of_row(asked: Mapping[str, Any], state: SideState, needs: Mapping[tuple[str
     entity, number = str(asked["entity"]), int(asked.get("pick", 0))
     pick = state.pairs.pick(entity, number, needs[entity, number])
     if isinstance(pick, str):
+        if "else" in asked:
+            return asked["else"]
         raise _Hole(pick)
     value = plain(cell((pick.a, pick.b)[state.at], str(asked["field"])))
+    value = turned(value, str(asked["as"])) if "as" in asked else value
     return str(asked["put"]).replace("{}", as_text(value)) if "put" in asked else value
 
 
@@ -128,6 +140,8 @@ def _of_step(asked: Mapping[str, Any], state: SideState, place: str) -> Any:
     reply = step.exchange.reply if step is not None else None
     if step is None or reply is None:
         raise _Hole(f"{state.name} gave no answer to step {asked['step']}")
+    if "sent" in asked:
+        return _at(json.loads(step.exchange.request.body or b"null"), str(asked["sent"]))
     if "header" in asked:
         text = reply.header(str(asked["header"]))
         if text is None:
@@ -135,20 +149,23 @@ def _of_step(asked: Mapping[str, Any], state: SideState, place: str) -> Any:
                 f"the answer of {state.name} to step {asked['step']} ({reply.status}) has no {asked['header']}"
             )
         return _last_segment(text) if place == "path" and "/" in text else text
-    value: Any = read(reply).value
-    for part in str(asked.get("pointer", "")).split("/")[1:]:
+    value = _at(read(reply).value, str(asked.get("pointer", "")))
+    if value is None:
+        where = asked.get("pointer", "") or "in its body"
+        raise _Nothing(f"the answer of {state.name} to step {asked['step']} ({reply.status}) has nothing at {where}")
+    return plain(value)
+
+
+def _at(value: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, list) and name.isdigit() and int(name) < len(value):
             value = value[int(name)]
         elif isinstance(value, dict) and name in value:
             value = value[name]
         else:
-            value = None
-            break
-    if value is None:
-        where = asked.get("pointer", "") or "in its body"
-        raise _Nothing(f"the answer of {state.name} to step {asked['step']} ({reply.status}) has nothing at {where}")
-    return plain(value)
+            return None
+    return value
 
 
 def _of_input(name: str, state: SideState) -> Any:

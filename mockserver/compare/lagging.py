@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mockserver.compare.difference import Step
 from mockserver.compare.documents import read
@@ -11,6 +12,7 @@ from mockserver.compare.lists import at
 from mockserver.compare.pooling import shown_rows
 
 _FIRST = 0.1  # seconds; each further wait is twice as long
+_VAIN = 3  # questions of an operation that waited in vain: a lag would have ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,25 @@ class Patience:
                 return
             yield min(wait, left)
             left, wait = left - wait, wait * 2
+
+
+@dataclass(slots=True)
+class Hope:
+    """Waits less where waiting was in vain: a side that differs for good is no side that lags."""
+
+    patience: Patience
+    vain: Counter[str] = field(default_factory=Counter)
+
+    def waits(self, label: str) -> Iterator[float]:
+        """The seconds to wait before each further question of an operation; told by `came` that it was worth it."""
+        if self.vain[label] >= _VAIN:
+            return
+        self.vain[label] += 1
+        yield from self.patience.waits()
+
+    def came(self, label: str) -> None:
+        """The sides agree after all, or at once."""
+        self.vain[label] = 0
 
 
 def disagree(a: Step, b: Step, *, counts: bool) -> bool:

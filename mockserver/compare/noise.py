@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from mockserver.compare.codes import UNCLEAN
 from mockserver.compare.difference import Difference, Side
-from mockserver.compare.judgement import compare
+from mockserver.compare.judgement import Memory, compare
+from mockserver.compare.program import Program
 from mockserver.compare.rules import TREATMENTS, Rule, Rules
+from mockserver.environments.guard import reads
 from mockserver.findings import Finding, Severity
 from mockserver.probes.base import Contract
 
@@ -56,6 +58,27 @@ def rules_for(found: Sequence[Difference], first: Side, *, date: str = "") -> Ru
             )
     unique = {(r.operation, r.place, r.pointer, r.treat): r for r in rules}
     return Rules(tuple(unique.values()))
+
+
+def own_noise(
+    rounds: tuple[Side, Side], contract: Contract, program: Program, memory: Memory
+) -> tuple[Difference, ...]:
+    """What one environment differed in from itself, in what only reads and in sequences that write.
+
+    What sequences show of rows of their own is held against each other as that of two environments is: each round made
+    its own rows. Of it only what a rule may excuse is noise; what none may is no fault of the environment.
+    """
+    templates = program.templates
+    writes = {s.number for s in rounds[0] if s.operation is not None and not reads(s.operation)}
+    sequences = {templates[number].sequence for number in writes if number < len(templates)} - {""}
+    apart = {number for number, each in enumerate(templates) if each.sequence in sequences}
+    still = [[s for s in side if s.number not in writes | apart] for side in rounds]
+    found = list(compare(still[0], still[1], contract, twice=True, memory=memory).differences)
+    own = [[s for s in side if s.number in apart] for side in rounds]
+    for each in compare(own[0], own[1], contract, memory=memory).differences:
+        if each.cls in TREATMENTS[_BY_CLASS.get(each.cls, "form")] and each.key not in {one.key for one in found}:
+            found.append(each)
+    return tuple(found)
 
 
 def unclean(first: Side, second: Side, contract: Contract, rules: Rules) -> tuple[Difference, ...]:

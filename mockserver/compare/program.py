@@ -3,10 +3,14 @@
 A hole stands wherever a value may stand, as an object of one key:
 
 * `{"$row": {"entity": "client", "field": "id", "pick": 0}}`: a field of one of the rows that both sides pick together;
-  `"put": "{}abc"` puts it into a text.
+  `"as": "other case"` turns it (`operands.WAYS`), `"put": "{}abc"` puts it into a text; `"else": 9001` is taken where
+  no such row is known.
 * `{"$from": {"step": 3, "pointer": "/clients/0/id"}}`: a part of an earlier reply of the same side;
-  `{"step": 3, "header": "Location"}` takes a header. `"step"` may be a step's name.
+  `{"step": 3, "header": "Location"}` takes a header, `{"step": 3, "sent": "/name"}` what was sent then. `"step"` may
+  be a step's name.
 * `{"$input": "name"}`: something given from outside, by environment.
+* `{"$fresh": {"put": "Vehicle {}", "of": 3}}`: a text that no row has yet, the same on both sides, another in each
+  round.
 
 Everything else is sent as it is, the same on both sides.
 """
@@ -20,7 +24,7 @@ from typing import Any
 
 from mockserver.problems import UsageError
 
-HOLES = frozenset({"$row", "$from", "$input"})
+HOLES = frozenset({"$row", "$from", "$input", "$fresh"})
 
 
 class Absent:
@@ -42,7 +46,9 @@ class Template:
     them; a target may name path parameters as `{id}`, filled from `path`. `actor` is who asks ("" nobody).
     `about` says what for, in words that mean the same on both sides; `kind` groups steps: read, list, search, page,
     order, filter, invalid, boundary, auth, method, negotiation, example, generated, recorded, scenario, write.
-    `row`: the pick of `entity/number` that the reply is about, where it is about one.
+    `row`: the pick of `entity/number` that the reply is about, where it is about one. `sequence` names the steps that
+    belong together because some of them write. `otherwise`: asked only where no earlier step of its name was taken by
+    both sides.
     """
 
     operation: str
@@ -58,10 +64,12 @@ class Template:
     actor: str = "default"
     name: str = ""
     row: str = ""
+    sequence: str = ""
+    otherwise: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON; what is empty is left out."""
-        shown = {key: value for key, value in asdict(self).items() if value not in ("", {})}
+        shown = {key: value for key, value in asdict(self).items() if value not in ("", {}, False)}
         shown["body"] = self.body
         if self.body is ABSENT:
             del shown["body"]
@@ -113,9 +121,15 @@ def holes(value: Any) -> Iterator[tuple[str, Any]]:
             yield from holes(inner)
 
 
-def row(entity: str, name: str, pick: int = 0, put: str = "") -> dict[str, Any]:
-    """The hole for a field of a row that both sides pick together; `put` is a text that has it at `{}`."""
-    return {"$row": {"entity": entity, "field": name, "pick": pick, **({"put": put} if put else {})}}
+def row(
+    entity: str, name: str, pick: int = 0, put: str = "", *, way: str = "", otherwise: Any = None
+) -> dict[str, Any]:
+    """The hole for a field of a row that both sides pick together.
+
+    `way` turns the value, `put` is a text that has it at `{}`, `otherwise` stands in where no such row is known.
+    """
+    asked = {"entity": entity, "field": name, "pick": pick, "put": put, "as": way, "else": otherwise}
+    return {"$row": {key: value for key, value in asked.items() if value not in ("", None)}}
 
 
 def _moved(template: Template, by: int) -> Template:

@@ -18,6 +18,7 @@ from mockserver.compare.difference import Comparison, Difference, Side, Step
 from mockserver.compare.execution import Execution, NotAsked
 from mockserver.compare.filling import sources as taken_from
 from mockserver.compare.judgement import Memory, compare
+from mockserver.compare.noise import own_noise
 from mockserver.compare.observing import Judged, judged
 from mockserver.compare.program import ABSENT, Program, Template
 from mockserver.compare.record import Key, Record, Shown
@@ -26,8 +27,9 @@ from mockserver.compare.repeats import TIMES, confirm
 from mockserver.compare.rounds import Executed
 from mockserver.compare.rules import Rules
 from mockserver.compare.scenarios import read_scenario
+from mockserver.compare.sequences import about, as_sequence
 from mockserver.compare.voice import Voices
-from mockserver.compare.writing import writing
+from mockserver.compare.writing import MOST, writing
 from mockserver.environments.client import Client, Stopped
 from mockserver.environments.guard import reads
 from mockserver.environments.ledger import Ledger
@@ -87,7 +89,7 @@ def program_of(contract: Contract, options: Options, clients: Sequence[Client] =
     wanted = in_scope(contract, options)
     writes = bool(clients) and all(client.writes for client in clients)
     actors = frozenset.intersection(*(frozenset(client.actors) for client in clients)) if clients else frozenset()
-    further = list(_further(contract, options, writes=writes))
+    further = list(_further(contract, options, wanted, actors if writes else None))
     room = options.steps
     if room is not None:
         room = max(_LEAST, room - sum(len(extra.templates) for extra in further))
@@ -163,9 +165,8 @@ def record_of(executed: Executed, asked: Asked, contract: Contract, tell: Progre
     noise: tuple[tuple[Difference, ...], ...] = ((), ())
     if twice.a2:
         compared.append(compare(executed.a2, executed.b2, contract, memory=memory))
-        noise = tuple(
-            compare(one, other, contract, twice=True, memory=memory).differences for one, other in _steady(twice)
-        )
+        own = ((twice.a1, twice.a2), (twice.b1, twice.b2))
+        noise = tuple(own_noise(side, contract, asked.program, memory) for side in own)
     sides = {"a1": executed.a1, "b1": executed.b1, "a2": executed.a2, "b2": executed.b2}
     return Record(
         asked.names, asked.urls, asked.program.seed, asked.started, asked.program, sides, tuple(compared),
@@ -183,21 +184,21 @@ def _notes(executed: Executed, names: tuple[str, str]) -> Iterator[str]:
     yield from (f"left over: {what}" for what in executed.left_over)
 
 
-def _steady(twice: Executed) -> list[tuple[Side, Side]]:
-    """What each side was asked twice, without what changes rows: that differs by design."""
-    kept = {s.number for s in twice.a1 if s.operation is None or reads(s.operation)}
-    sides = [[s for s in side if s.number in kept] for side in (twice.a1, twice.a2, twice.b1, twice.b2)]
-    return [(sides[0], sides[1]), (sides[2], sides[3])]
+def _further(
+    contract: Contract, options: Options, wanted: Sequence[Operation], writers: Collection[str] | None
+) -> Iterator[Program]:
+    """Programs beside the generated one: what people wrote, what was recorded, and what writes and cleans up.
 
-
-def _further(contract: Contract, options: Options, *, writes: bool) -> Iterator[Program]:
-    """Programs beside the generated one: what people wrote, what was recorded, and what writes and cleans up."""
+    `writers` are the actors for whom both sides have credentials; None where nothing is written.
+    """
     for file in options.scenarios:
-        yield read_scenario(contract, file).program
+        yield as_sequence(read_scenario(contract, file).program, file.name)
     for file in options.recordings:
-        yield recording(contract, file)
-    if writes:
-        yield writing(contract, options.seed)
+        yield as_sequence(recording(contract, file), file.name)
+    if writers is not None:
+        most = MOST if options.steps is None else min(MOST, max(_LEAST, options.steps // 3))
+        made = writing(contract, options.seed, writers, most)
+        yield about(made, {each.label for each in wanted if not reads(each)}) if options.part else made
 
 
 def _cut(program: Program, wanted: Sequence[Operation], most: int) -> Program:

@@ -23,7 +23,8 @@ def same_row(
     """True: the answer is about one row that both sides have; False: about different rows; None: nothing is known.
 
     Told by the template's own `row`; else by the picks that its path names, which for a list say only whose rows it
-    shows; else by the earlier step that gave the id: what both sides made of one body corresponds.
+    shows; else by the earlier step that gave the id: what both sides made of one body corresponds. A list corresponds
+    where it is asked for such a row by its key.
     """
     if operation is None:
         return None
@@ -34,8 +35,27 @@ def same_row(
     verdicts = [*_by_picks(template, operation, pairs), *_by_steps(template, states, exchanges)]
     if False in verdicts:
         return False
+    if _makes_alike(template, operation, exchanges):
+        return True if all(verdicts) else None
     certain = bool(verdicts) and all(verdicts)
-    return True if certain and operation.shape.rows is None else None
+    return True if certain and (operation.shape.rows is None or _asked_by_key(template, operation, pairs)) else None
+
+
+def _makes_alike(template: Template, operation: Operation, exchanges: tuple[Exchange, Exchange]) -> bool:
+    """Whether both sides were given the very same body to make rows of, with nothing in it that is a side's own."""
+    own = any(kind in ("$row", "$input") for kind, _ in holes(template.body))
+    sent = [exchange.request.body for exchange in exchanges]
+    return operation.role in (Role.CREATE, Role.UPSERT) and not own and bool(sent[0]) and sent[0] == sent[1]
+
+
+def _asked_by_key(template: Template, operation: Operation, pairs: Pairs) -> bool:
+    """Whether a list is asked for the rows of one key alone, that of an earlier step's row."""
+    model = pairs.contract.model
+    if operation.entity is None or operation.entity not in model or not isinstance(template.body, dict):
+        return False
+    key = model[operation.entity].key
+    asked = [value for value in template.body.values() if isinstance(value, dict) and key in value]
+    return any(kind == "$from" for value in asked for kind, _ in holes(value[key]))
 
 
 def _by_picks(template: Template, operation: Operation, pairs: Pairs) -> list[bool | None]:

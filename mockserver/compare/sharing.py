@@ -9,19 +9,19 @@ from mockserver.environments.client import Client
 
 
 class Share:
-    """One round's part of what the clients may still send, out of `rounds` that are to come.
+    """One round's part of what the clients may still send, out of `rounds` of its size that are to come.
 
     `keep` requests of each client are left for what comes after (cleaning up). `began` is when the run began, in
     seconds of `time.monotonic`.
     """
 
-    def __init__(self, clients: Sequence[Client], rounds: int, began: float, keep: int = 0) -> None:
+    def __init__(self, clients: Sequence[Client], rounds: float, began: float, keep: int = 0) -> None:
         self._clients = clients
         self._until: list[int | None] = []
         for client in clients:
             most = client.limits.requests
             left = None if most is None else max(0, most - client.requests - keep)
-            self._until.append(None if left is None else client.requests + left // rounds)
+            self._until.append(None if left is None else client.requests + int(left / rounds))
         times = [began + client.limits.seconds for client in clients if client.limits.seconds is not None]
         now = time.monotonic()
         self._end = now + max(0.0, min(times) - now) / rounds if times else None

@@ -22,7 +22,7 @@ from mockserver.store.sampling import sample, valid
 
 _SAMPLES = 6
 _PAGING = (Role.LIST, Role.SEARCH)
-_NATURAL = frozenset("name title label display_name code slug key login username external_id number ref".split())
+NATURAL = frozenset("name title label display_name code slug key login username external_id number ref".split())
 _SPOILT: Mapping[str, Any] = {
     "string": {"not": "a text"},
     "integer": "not a number",
@@ -163,9 +163,9 @@ def thinned(reader: Reader, spot: Spot, value: Any) -> Any:
 def distinct(contract: Contract, media: Media, body: Body, dice: Random) -> Body:
     """The body with another text in each property that names the row, where the schema lets it."""
     for name, value in body.items():
-        if isinstance(value, str) and normal(name) in _NATURAL:
+        if isinstance(value, str) and normal(name) in NATURAL:
             number = dice.randrange(10**6, 10**7)
-            for text in _renamed(value, number):
+            for text in renamed(value, number):
                 changed = {**body, name: text}
                 if media.schema is None or valid(changed, media.schema, contract.bundle):
                     body = changed
@@ -173,7 +173,7 @@ def distinct(contract: Contract, media: Media, body: Body, dice: Random) -> Body
     return body
 
 
-def _renamed(text: str, number: int) -> Iterator[str]:
+def renamed(text: str, number: int) -> Iterator[str]:
     """Other texts of the same kind, the likeliest to be taken first."""
     if "@" in text or "://" in text:
         at = text.index("@") if "@" in text else len(text)
@@ -289,7 +289,7 @@ def _others(contract: Contract, spot: Spot, value: Any) -> Iterator[Any]:
         yield from (round(value + 1, 2), round(value - 1, 2))
     else:
         if isinstance(value, str) and value and not contract.bundle.reader.keyword(spot, "format"):
-            yield from _renamed(value, 2)
+            yield from renamed(value, 2)
         yield from (sample(spot.node, contract.bundle, f"other {number}") for number in range(3))
 
 
