@@ -191,7 +191,7 @@ class Batching:
 
     # -- acts --
 
-    def _batch(  # noqa: PLR0913  what is known of a batch, all by name
+    def _batch(
         self, about: str, items: Sequence[Item], *, by: Operation | None = None, name: str = "",
         actor: str = "default", otherwise: bool = False, level: int = BASIC,
     ) -> Act:  # fmt: skip

@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 _MAKES = frozenset({Role.CREATE, Role.UPSERT})
 _CHANGES = frozenset({Role.UPDATE, Role.REPLACE})
 _COARSE = 2.0  # seconds within which a time in whole seconds need not move
-_FINE = 0.02  # the same for one with fractions
+_FINE = 0.003  # the same for one with fractions
 _RESULTS = 20  # of a batch that are looked at
 
 
@@ -214,9 +214,9 @@ def _is_coarse(text: Any) -> bool:
 
 
 def _between(one: Step, other: Step) -> float:
-    """The seconds between two requests."""
+    """The seconds between the answer to one request and another."""
     try:
-        first, last = (datetime.fromisoformat(step.exchange.at.replace("Z", "+00:00")) for step in (one, other))
+        first, last = (datetime.fromisoformat(step.exchange.at) for step in (one, other))
     except ValueError:
         return 0.0
-    return (last - first).total_seconds()
+    return (last - first).total_seconds() - one.exchange.took

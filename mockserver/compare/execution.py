@@ -140,6 +140,13 @@ class Execution:
         """Remove on both sides what single questions made; what is left over."""
         return self._clean()
 
+    def affords(self, steps: int) -> bool:
+        """Whether both clients may send so many requests more, and clean up after them."""
+        if any(client.stopped for client in self.clients):
+            return False
+        most = [(client.limits.requests, client.requests) for client in self.clients]
+        return all(limit is None or limit - spent >= steps + 2 * _FOR_CLEANING for limit, spent in most)
+
     # -- a round --
 
     def _open(self) -> Round:
@@ -160,7 +167,7 @@ class Execution:
         return found
 
     def _passes(self) -> Iterator[tuple[range, int]]:
-        """Which steps are asked in which round: all that stands before the first sequence that writes, then the rest."""
+        """Which steps are asked in which round: those before the first sequence that writes, then the rest."""
         size = len(self.program.templates)
         first = next((at for at, each in enumerate(self.program.templates) if each.sequence and self._changes(each)), 0)
         named = self.program.templates[first].sequence if first else ""

@@ -124,7 +124,7 @@ class Makings:
             yield name, value.replace(marked[0], str(self.numbers.mark())) if marked is not None else value
 
     def variants(self, bodies: Sequence[Body]) -> Iterator[tuple[str, list[Body]]]:
-        """The bodies with values that are often stored otherwise than sent; last, the simplest in one property alone."""
+        """The bodies with values that are often stored otherwise than sent; at last the simplest, in one property."""
         for about, change in _VARIANTS:
             tried: list[Body] = []
             for body in bodies:
@@ -273,7 +273,7 @@ def _numbers(makings: Makings, leaf: Leaf) -> Iterator[Any]:
         yield most if isinstance(most, int) else 1_000_000
 
 
-def _moments(makings: Makings, leaf: Leaf) -> Iterator[Any]:
+def _moments(_makings: Makings, leaf: Leaf) -> Iterator[Any]:
     if isinstance(leaf.value, str) and "T" in leaf.value and instant(leaf.value) is not None:
         yield "2031-03-05T07:08:09.123+02:00"
 

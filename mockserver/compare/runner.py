@@ -27,7 +27,8 @@ from mockserver.compare.repeats import TIMES, confirm
 from mockserver.compare.rounds import Executed
 from mockserver.compare.rules import Rules
 from mockserver.compare.scenarios import read_scenario
-from mockserver.compare.sequences import about, as_sequence
+from mockserver.compare.sequences import about, as_sequence, needed, with_texts
+from mockserver.compare.shortest import Shortest
 from mockserver.compare.voice import Voices
 from mockserver.compare.writing import MOST, writing
 from mockserver.environments.client import Client, Stopped
@@ -261,7 +262,11 @@ class _Deeper:
 
     def _again(self, execution: Execution, numbers: Collection[int], swapped: bool) -> tuple[Side, Side]:
         fresh: tuple[list[Step], list[Step]] = ([], [])
-        for count, number in enumerate(numbers):
+        templates = self.record.program.templates
+        for at, steps in enumerate(self._shortest(execution).again([n for n in numbers if templates[n].sequence],
+                                                                   swapped)):  # fmt: skip
+            fresh[at].extend(steps)
+        for count, number in enumerate(n for n in numbers if not templates[n].sequence):
             self.tell("asking again", count)
             template = self.record.program.templates[number]
             try:
@@ -277,11 +282,18 @@ class _Deeper:
     def _judge(self, a: Side, b: Side) -> Comparison:
         return compare(a, b, self.contract, self.found.rules)
 
-    # -- the smallest request --
+    def _shortest(self, execution: Execution) -> Shortest:
+        return Shortest(execution, self.record, self._judge)
+
+    # -- the smallest request, the shortest sequence --
 
     def _small(self, execution: Execution) -> dict[Key, Shown]:
-        shown: dict[Key, Shown] = {}
-        firm = [d for d in self.found.drift if d.cls in ("acceptance", "status class") and d.place == "status"]
+        shown = self._shortest(execution).run(self.found.drift, partial(self.tell, "looking for the shortest sequence"))
+        firm = [
+            d for d in self.found.drift
+            if d.cls in ("acceptance", "status class") and d.place == "status"
+            and (not self.record.program.templates[d.step].sequence or len(self._led_by(d)) == 1)
+        ]  # fmt: skip
         for count, difference in enumerate(firm[:_SHRUNK]):
             self.tell("looking for the smallest request", count)
             try:
@@ -290,6 +302,8 @@ class _Deeper:
                 break
             if found is not None:
                 shown[difference.key] = found
+        if any(self.record.program.templates[d.step].sequence for d in firm):
+            execution.clean()
         return shown
 
     def _smallest(self, execution: Execution, difference: Difference) -> Shown | None:
@@ -311,7 +325,9 @@ class _Deeper:
             return replies[0].status // 100 == 2, replies[1].status // 100 == 2
 
         shrinker = Shrinker(ask, (statuses[0], statuses[1]), self.record.names)
-        smallest = shrinker.shrink(template)
+        plain = with_texts(template)
+        again = plain != template and all(ask(plain) == shrinker.outcome for _ in range(2))
+        smallest = shrinker.shrink(plain if again else template)
         pair = pairs.get(_worded(smallest.template))
         exchanges = (pair[0].exchange, pair[1].exchange) if pair else self._exchanges(difference)
         return Shown(smallest=_worded(smallest.template), boundary=smallest.boundary, exchanges=exchanges)
@@ -328,7 +344,8 @@ class _Deeper:
         for count, difference in enumerate((*self.found.drift, *self.found.unsure)):
             self.tell("asking the bundle who is right", count)
             known = made.get(difference.key, Shown())
-            pairs = [*([known.exchanges] if len(known.exchanges) == 2 else []), *self._pairs(difference)]
+            last = (known.exchanges[len(known.exchanges) // 2 - 1], known.exchanges[-1]) if known.exchanges else ()
+            pairs = [*([last] if last else []), *self._pairs(difference)]
             if not pairs:
                 continue
             chosen, voice = pairs[0], voices.owner(pairs[0][0], pairs[0][1], difference.place)
@@ -338,8 +355,8 @@ class _Deeper:
                 other = voices.owner(pair[0], pair[1], difference.place)
                 if other.verdict != "neither":
                     voice = other
-            made[difference.key] = replace(known, verdict=voice.verdict, about=voice.about,
-                                           exchanges=self._sequence(difference, chosen))  # fmt: skip
+            whole = known.exchanges if len(known.exchanges) > 2 else self._sequence(difference, chosen)
+            made[difference.key] = replace(known, verdict=voice.verdict, about=voice.about, exchanges=whole)
         return made
 
     def _pairs(self, difference: Difference) -> Iterator[tuple[Exchange, ...]]:
@@ -352,20 +369,17 @@ class _Deeper:
                     if a.label == difference.operation and a.number != difference.step)  # fmt: skip
 
     def _sequence(self, difference: Difference, last: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
-        """The shortest sequence that leads to a difference: what its step takes from, then itself; A's before B's."""
-        templates = self.record.program.templates
-        named = {template.name: number for number, template in enumerate(templates) if template.name}
-        needed: list[int] = []
-        waiting = [difference.step] if 0 <= difference.step < len(templates) else []
-        while waiting:
-            for source in taken_from(templates[waiting.pop()]):
-                number = named.get(str(source), source if isinstance(source, int) else -1)
-                if 0 <= number < len(templates) and number not in needed:
-                    needed.append(number)
-                    waiting.append(number)
+        """What a difference's step takes from, then itself; A's before B's."""
         a, b = ({step.number: step.exchange for step in self.record.steps(name)} for name in ("a1", "b1"))
-        before = [number for number in sorted(needed) if number in a and number in b]
+        before = [number for number in self._led_by(difference)[:-1] if number in a and number in b]
         return (*(a[n] for n in before), last[0], *(b[n] for n in before), last[1])
+
+    def _led_by(self, difference: Difference) -> list[int]:
+        """The steps that a difference's step takes from, in order, and itself."""
+        step, program = difference.step, self.record.program
+        if not 0 <= step < len(program.templates):
+            return [step]
+        return [*needed(program, [step], range(step)), step]
 
 
 def _worded(template: Template) -> str:

@@ -25,8 +25,33 @@ def about(program: Program, operations: Collection[str]) -> Program:
     return replace(program, templates=tuple(each for each in program.templates if each.sequence in wanted))
 
 
+def with_texts(template: Template) -> Template:
+    """The template with texts in the stead of those that are another in each round."""
+
+    def text(value: Any) -> Any:
+        if isinstance(value, dict):
+            if set(value) == {"$fresh"}:
+                return str(value["$fresh"]["put"]).replace("{}", f"999999{int(value['$fresh']['of']):03d}")
+            return {key: text(inner) for key, inner in value.items()}
+        return [text(inner) for inner in value] if isinstance(value, list) else value
+
+    return Template.from_json(text(template.to_json()))
+
+
+def needed(program: Program, numbers: Sequence[int], among: Sequence[int]) -> list[int]:
+    """The steps from which these take something, and those from which they do."""
+    templates, found = program.templates, set[int]()
+    waiting = list(numbers)
+    while waiting:
+        taken = sources(templates[waiting.pop()])
+        more = {n for n in among if n in taken or (templates[n].name and templates[n].name in taken)} - found
+        found |= more
+        waiting += more
+    return sorted(found)
+
+
 @dataclass(frozen=True, slots=True)
-class Shortest:
+class Found:
     """The steps of a sequence, by number, that are enough to show a difference; `of` so many, after so many tries."""
 
     numbers: tuple[int, ...]
@@ -38,20 +63,21 @@ class Shortest:
 class Shortening:
     """Finds the shortest part of a sequence whose last step still shows a difference.
 
-    `shows` runs a program on both sides and says whether its last step does.
+    `shows` runs a program on both sides and says whether its last step does; `idle` steps are never among them.
     """
 
     program: Program
     shows: Shows
+    idle: frozenset[int] = frozenset()
     most: int = TRIES
     tries: int = 0
 
-    def run(self, step: int) -> Shortest | None:
+    def run(self, step: int) -> Found | None:
         """The fewest steps that lead to this one; None where not even all of them show it again."""
         before = self.before(step)
-        needed = self._needed([step], before)
-        if self._try([*needed, step]):
-            return self._told([*needed, step], before)
+        least = [*needed(self.program, [step], before), step]
+        if self._try(least):
+            return self._told(least, before)
         if not self._try([*before, step]):
             return None
         return self._told(self._fewer(before, step), before)
@@ -59,7 +85,8 @@ class Shortening:
     def before(self, step: int) -> list[int]:
         """The steps of the same sequence that stand before this one."""
         templates = self.program.templates
-        return [number for number in range(step) if templates[number].sequence == templates[step].sequence]
+        name = templates[step].sequence
+        return [n for n in range(step) if templates[n].sequence == name and n not in self.idle]
 
     def part(self, numbers: Sequence[int]) -> Program:
         """Some steps as a program of their own."""
@@ -70,8 +97,8 @@ class Shortening:
 
     # -- inside --
 
-    def _told(self, numbers: Sequence[int], before: Sequence[int]) -> Shortest:
-        return Shortest(tuple(numbers), len(before) + 1, self.tries)
+    def _told(self, numbers: Sequence[int], before: Sequence[int]) -> Found:
+        return Found(tuple(numbers), len(before) + 1, self.tries)
 
     def _try(self, numbers: Sequence[int]) -> bool:
         if self.tries >= self.most:
@@ -96,22 +123,10 @@ class Shortening:
         """What is left without so many steps in a row, the last first; what others need of them stays."""
         for end in range(len(kept), 0, -size):
             left = kept[: max(0, end - size)] + kept[end:]
-            needed = self._needed([*left, step], kept)
-            smaller = [number for number in kept if number in left or number in needed]
+            wanted = needed(self.program, [*left, step], kept)
+            smaller = [number for number in kept if number in left or number in wanted]
             if len(smaller) < len(kept):
                 yield smaller
-
-    def _needed(self, numbers: Sequence[int], among: Sequence[int]) -> list[int]:
-        """The steps from which these take something, and those from which they do."""
-        templates = self.program.templates
-        found: set[int] = set()
-        waiting = list(numbers)
-        while waiting:
-            taken = sources(templates[waiting.pop()])
-            more = {n for n in among if n in taken or (templates[n].name and templates[n].name in taken)} - found
-            found |= more
-            waiting += more
-        return sorted(found)
 
 
 def _renamed(template: Template, named: dict[int, str]) -> Template:
