@@ -59,7 +59,8 @@ class Batching:
         if not items:
             return
         name, first = f"{self.operation.label} one", items[0]
-        yield from (Act(replace(each, about=f"refused: {each.about}"), FURTHER) for each in self.refused)
+        for each in self.refused:
+            yield Act(replace(each, about=f"refused: {each.about}", kind="write"), FURTHER)
         yield from self._listed(first, "before", USUAL)
         for at, item in enumerate(items):
             about = "a batch of one" if at == 0 else f"a batch of one, another ({at})"

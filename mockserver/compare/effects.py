@@ -10,6 +10,7 @@ from typing import Any
 
 from mockserver.bundle.nouns import noun
 from mockserver.bundle.operations import Role
+from mockserver.compare.clocks import NEAR
 from mockserver.compare.difference import Step
 from mockserver.compare.documents import shown
 from mockserver.compare.facts import Fact, asked_size, inputs, sent, whole
@@ -25,6 +26,7 @@ _MAKES = frozenset({Role.CREATE, Role.UPSERT})
 _CHANGES = frozenset({Role.UPDATE, Role.REPLACE})
 _COARSE = 2.0  # seconds within which a time in whole seconds need not move
 _FINE = 0.003  # the same for one with fractions
+_TIMES = frozenset({"earlier", "later", "much later", "the same time"})
 _RESULTS = 20  # of a batch that are looked at
 
 
@@ -37,6 +39,7 @@ class _History:
     last: dict[Key, tuple[Row, Step]] = field(default_factory=dict)
     own: dict[Key, str] = field(default_factory=dict)  # "made", "read" or "deleted"
     counts: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    since: dict[tuple[str, str, str], Step] = field(default_factory=dict)  # what showed a value first
     writes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -174,7 +177,7 @@ def _as_before(step: Step, body: Any, history: _History) -> Iterator[Fact]:
     if entity is None or operation is None:
         return
     item = item_of(operation, body)
-    told: dict[str, set[str]] = defaultdict(set)
+    told: dict[str, list[frozenset[str]]] = defaultdict(list)
     for row in [item] if item is not None else (rows_of(operation, body) or ()) if reads(operation) else ():
         name = key_name(row, entity)
         key = (entity.name, str(row.get(name))) if name is not None else None
@@ -183,28 +186,32 @@ def _as_before(step: Step, body: Any, history: _History) -> Iterator[Fact]:
         before = history.last.get(key)
         given = sent(step) or {} if operation.role in _CHANGES else {}
         for prop in row.keys() & before[0].keys() - given.keys() if before is not None else ():
-            if before is not None and (word := _moved(before[0][prop], row[prop], before[1], step)):
-                told[prop].add(word)
+            if before is not None:
+                then = history.since.get((*key, prop), before[1])
+                told[prop].append(_moved(before[0][prop], row[prop], then, step))
+        for prop in row if item is not None else ():
+            if before is None or before[0].get(prop) != row[prop] or (*key, prop) not in history.since:
+                history.since[*key, prop] = step
         if item is not None:
             history.last[key] = (row, step)
             if operation.role is Role.READ and history.own[key] == "made":
                 history.own[key] = "read"
     for prop, words in sorted(told.items()):
-        times = words & {"later", "earlier", "the same time"}
-        says = ", ".join(sorted(words))
-        yield Fact(step.number, step.label, "freshness" if times else "value", "where it was shown before",
-                   frozenset({says}), says, pointer=f"/{prop}")  # fmt: skip
+        says = words[0] if len(words) == 1 else frozenset({", ".join(sorted({min(each) for each in words}))})
+        cls = "freshness" if set().union(*words) & _TIMES else "value"
+        yield Fact(step.number, step.label, cls, "where it was shown before", says, max(says), pointer=f"/{prop}")
 
 
-def _moved(before: Any, after: Any, then: Step, now: Step) -> str:
-    """How a value stands to what it was; "" where that may be chance."""
+def _moved(before: Any, after: Any, then: Step, now: Step) -> frozenset[str]:
+    """How a value stands to what it was since `then`; of a time that had no time to move, both words are true."""
     one, other = instant(before), instant(after)
     if one is None or other is None:
-        return "as before" if before == after else "changed"
+        return frozenset({"as before" if before == after else "changed"})
     if one != other:
-        return "later" if other > one else "earlier"
+        return frozenset({"earlier" if other < one else "later" if other - one <= NEAR else "much later"})
     writes = now.operation is not None and not reads(now.operation)
-    return "" if writes and _between(then, now) < (_COARSE if _is_coarse(before) else _FINE) else "the same time"
+    soon = writes and _between(then, now) < (_COARSE if _is_coarse(before) else _FINE)
+    return frozenset({"the same time", "later"} if soon else {"the same time"})
 
 
 def _is_coarse(text: Any) -> bool:

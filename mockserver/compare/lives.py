@@ -76,7 +76,8 @@ class Life:
 
     def _in_vain(self, makings: Makings) -> Iterator[Act]:
         """Creations that must be refused, and leave nothing behind."""
-        yield from (Act(replace(each, about=f"refused: {each.about}"), FURTHER) for each in self.refused)
+        for each in (each for each in self.refused if each.operation == self.create.label):
+            yield Act(replace(each, about=f"refused: {each.about}", kind="write"), FURTHER)
         for body in makings.whole()[:1]:
             for actor in ("", *self.actors):
                 about = f"create it as {actor or 'nobody'}"
@@ -144,8 +145,16 @@ class Life:
         for actor in ("", *self.actors):
             about = f"change it as {actor or 'nobody'}"
             yield self._act(change, about, makings.finished(everything), path=path, actor=actor, level=USUAL)
+        yield from self._wrong(change, row)
         yield from self._read(row, "after changes in vain", level=LAST)
         yield from self._listed("after it is changed", row, level=FURTHER)
+
+    def _wrong(self, operation: Operation, row: Row) -> Iterator[Act]:
+        """Requests about the row that must be refused."""
+        own = self._path(operation, row)
+        for each in (each for each in self.refused if each.operation == operation.label):
+            path = {name: own[name] if "$row" in json.dumps(value) else value for name, value in each.path.items()}
+            yield Act(replace(each, about=f"refused: {each.about}", kind="write", path=path), LAST)
 
     # -- deleting --
 
@@ -153,6 +162,7 @@ class Life:
         for delete in self._of_role(Role.DELETE)[:1]:
             for actor in ("", *self.actors):
                 yield self._without_body(delete, f"delete it as {actor or 'nobody'}", row, actor=actor, level=USUAL)
+            yield from self._wrong(delete, row)
             yield self._without_body(delete, "delete it", row, level=BASIC)
             yield from self._read(row, "after it is deleted", level=BASIC)
             yield from self._listed("after it is deleted", row, level=USUAL)

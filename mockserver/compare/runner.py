@@ -245,6 +245,8 @@ class _Deeper:
                     shown = self._small(self.execution)
             except KeyboardInterrupt:
                 self.record = replace(self.record, interrupted=True)
+            left = [f"left over: {what}" for what in self.execution.clean()]
+            self.record = replace(self.record, notes=tuple(dict.fromkeys((*self.record.notes, *left))))
         self.record = replace(self.record, shown=self._owned(shown))
         return self.record
 
@@ -302,8 +304,6 @@ class _Deeper:
                 break
             if found is not None:
                 shown[difference.key] = found
-        if any(self.record.program.templates[d.step].sequence for d in firm):
-            execution.clean()
         return shown
 
     def _smallest(self, execution: Execution, difference: Difference) -> Shown | None:

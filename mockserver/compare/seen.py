@@ -12,6 +12,7 @@ from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
 from mockserver.compare.facts import asked_size, inputs, whole
 from mockserver.compare.lists import at, entity_of, key_name, rows_of
+from mockserver.environments.guard import reads
 from mockserver.probes.base import Contract
 from mockserver.store.model import Entity
 
@@ -20,7 +21,10 @@ Rows = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class Seen:
-    """A step that answered with rows: as read without loss, its inputs, and where its rows and count are."""
+    """A step that answered with rows: as read without loss, its inputs, and where its rows and count are.
+
+    `state` counts the writes that went before: what is asked in another state is another question.
+    """
 
     step: Step
     operation: Operation
@@ -30,6 +34,7 @@ class Seen:
     size: int | None
     entity: Entity | None
     keys: list[str] = field(default_factory=list)
+    state: int = 0
 
     @property
     def start(self) -> int | None:
@@ -50,8 +55,9 @@ class Seen:
 
 def lists_of(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) -> list[Seen]:
     """The steps of a side that answered with rows."""
-    found = []
+    found, state = [], 0
     for step, body in zip(side, bodies, strict=True):
+        state += step.operation is not None and not reads(step.operation)
         rows = rows_of(step.operation, body)
         if rows is None or step.operation is None or (step.operation.paging is None and step.operation.role != "list"):
             continue
@@ -69,6 +75,7 @@ def lists_of(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) ->
                 asked_size(step.operation, given),
                 entity,
                 keys if len(keys) == len(rows) else [],
+                state,
             )
         )
     return found
@@ -99,4 +106,4 @@ def _question(seen: Seen) -> str:
     asked = {name: value for name, value in seen.given.items() if not is_control(seen, name)}
     exchange = seen.step.exchange
     words = json.dumps(asked, sort_keys=True, default=str)
-    return f"{seen.step.label} {exchange.request.path} {exchange.actor} {words}"
+    return f"{seen.state} {seen.step.label} {exchange.request.path} {exchange.actor} {words}"

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from random import Random
 
+from mockserver.bundle.operations import Role
 from mockserver.compare import examples, inputs, reading
-from mockserver.compare.program import Program
+from mockserver.compare.program import Program, holes
 from mockserver.compare.questions import CORE, ESSENTIAL, FURTHER, USUAL, Question
+from mockserver.environments.guard import reads
 from mockserver.probes.base import Contract
 from mockserver.problems import UsageError, did_you_mean
 
@@ -26,10 +28,18 @@ def _generated(contract: Contract, seed: int, writes: bool, _actors: Collection[
     yield from questions(contract, seed, writes=writes)
 
 
+def _harmless(contract: Contract, seed: int, writes: bool, actors: Collection[str]) -> Iterator[Question]:
+    """Without requests that would change a row of the environment, were they taken: sequences ask them of their own."""
+    changing = {each.label for each in contract.bundle.operations if not reads(each) and each.role is not Role.CREATE}
+    for each in inputs.questions(contract, seed, writes=writes, actors=actors):
+        if each.template.operation not in changing or all(kind != "$row" for kind, _ in holes(each.template.path)):
+            yield each
+
+
 Source = Callable[[Contract, int, bool, Collection[str]], Iterator[Question]]
 SOURCES: Mapping[str, Source] = {
     "reading": lambda contract, seed, _writes, _actors: reading.questions(contract, seed),
-    "inputs": lambda contract, seed, writes, actors: inputs.questions(contract, seed, writes=writes, actors=actors),
+    "inputs": _harmless,
     "examples": lambda contract, _seed, _writes, _actors: examples.questions(contract),
     "generated": _generated,
 }

@@ -6,7 +6,7 @@ row deleted, where the bundle has an operation for that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -16,13 +16,14 @@ from mockserver.compare.boundaries import Admission
 from mockserver.compare.inputs import questions as input_questions
 from mockserver.compare.lives import Act, Life
 from mockserver.compare.makings import Numbers
-from mockserver.compare.program import Program, Template
-from mockserver.compare.questions import token_operation
+from mockserver.compare.program import Program, Template, holes
+from mockserver.compare.questions import Question, token_operation
 from mockserver.probes.base import Contract
 
 MOST = 400  # steps of all sequences together
 _FEWEST = 16  # steps of one sequence, however many there are
 _REFUSED = 4  # requests that must be refused, of each operation
+_ABOUT_ROWS = (Role.UPDATE, Role.REPLACE, Role.DELETE)
 _STRANGERS = frozenset({"default", "expired", "other-tenant"})  # whose rows could not be removed, or who never may
 
 
@@ -34,21 +35,32 @@ def writing(contract: Contract, seed: int, actors: Collection[str] = (), most: i
     operations = list(_makers(contract))
     if not operations:
         return Program((), seed)
-    refused = [each.template for each in input_questions(contract, seed, writes=True) if each.valid is False]
+    refused = [each for each in input_questions(contract, seed, writes=True) if each.valid is False]
     admission, numbers = Admission(contract), Numbers()
     asking = tuple(sorted(set(actors) - _STRANGERS))
     made: list[Template] = []
     left = max(most, _FEWEST * len(operations))
     for at, operation in enumerate(operations):
         dice = Random(f"{seed} {operation.id}")  # noqa: S311  a choice of questions, no secret
-        bad = [each for each in refused if each.operation == operation.label and each.actor]
-        chosen = [replace(each, kind="write") for each in dice.sample(bad, min(_REFUSED, len(bad)))]
+        own = [each.template for each in refused if each.template.operation == operation.label and each.template.actor]
+        chosen = [*dice.sample(own, min(_REFUSED, len(own))), *_of_rows(refused, operation, contract, dice)]
         sort = Life if operation.role is Role.CREATE else Batching
         acts = sort(contract, operation, admission, numbers, asking, chosen).acts()
         kept = _kept(list(acts), max(_FEWEST, left // (len(operations) - at)))
         left -= len(kept)
         made += [replace(each, sequence=f"{operation.label} from the first to the last") for each in kept]
     return Program(tuple(made), seed)
+
+
+def _of_rows(refused: Sequence[Question], maker: Operation, contract: Contract, dice: Random) -> Iterator[Template]:
+    """Requests about one row that must be refused, one of each sort: they are asked of a row of the sequence's own."""
+    for operation in contract.bundle.operations:
+        if operation.entity != maker.entity or operation.role not in _ABOUT_ROWS or not operation.key:
+            continue
+        about = [each for each in refused if each.template.operation == operation.label
+                 and any(kind == "$row" for kind, _ in holes(each.template.path))]  # fmt: skip
+        by_sort = {each.sort: each.template for each in dice.sample(about, len(about))}
+        yield from by_sort.values()
 
 
 def _makers(contract: Contract) -> Iterator[Operation]:
