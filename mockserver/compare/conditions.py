@@ -31,7 +31,15 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "_nsimilar": ("%(a|e)%",),
 }
 _DENYING = frozenset({"_neq", "_nin", "_nlike", "_nilike"})  # what SQL says of NULL matters most there
-_SPECIAL = frozenset({"nothing", "in blanks", "letters beyond ASCII", "an empty text", "a long text", "a quote"})
+_LIKES = {
+    "the text of a row": ("escaped", ""), "a word in another case": ("word in another case", "%{}%"),
+    "a letter left open": ("holed", ""), "its beginning": ("beginning", "{}%"), "its end": ("end", "%{}"),
+}  # fmt: skip
+_EXPRESSIONS = {"a word": ("word", ""), "a word in another case": ("word in another case", "")}
+_SPECIAL = frozenset(
+    {"nothing", "in blanks", "with a blank behind it", "in another case", "letters beyond ASCII", "an empty text",
+     "a long text", "a quote", *_LIKES, *_EXPRESSIONS}
+)  # fmt: skip
 _KEYED: dict[str, Any] = {"_has_key": "name", "_has_keys_any": ["name", "id"], "_has_keys_all": ["name"]}
 _TEXTS = {
     "letters beyond ASCII": "Größe 東京",
@@ -101,13 +109,14 @@ def _orders(contract: Contract, operation: Operation, search: Search, dice: Rand
 def _plain(contract: Contract, operation: Operation, search: Search, dice: Random) -> Iterator[Question]:
     columns = list(search.columns)
     dice.shuffle(columns)
-    asked: set[tuple[str, str]] = set()
+    asked: set[tuple[str, str, str]] = set()
     for column in columns:
         for operator in column.operators:
             for what, value in _operands(contract, operation, column, operator):
-                first = (operator, column.kind) not in asked
+                special = what if what in _SPECIAL else ""
+                first = (operator, column.kind, special) not in asked
                 core = operator == "_eq" and what == "that of a row"
-                asked.add((operator, column.kind))
+                asked.add((operator, column.kind, special))
                 about = f"{column.name} {operator} {what}"
                 condition = {column.name: {operator: value}}
                 sort = "filter by a row" if core and first else _sort(contract, operation, column, operator, what)
@@ -136,12 +145,15 @@ def _operands(contract: Contract, operation: Operation, column: Column, operator
     if operator == "_is_null":
         yield from (("true", True), ("false", False))
     elif operator in _PATTERNS:
+        if hole is not None:
+            yield from _matching(entity, column, operator)
         yield from ((f"`{pattern}`", pattern) for pattern in _PATTERNS[operator])
-        if hole is not None and operator in ("_like", "_ilike"):
-            yield "the text of a row", hole
     elif operator in ("_in", "_nin"):
         if hole is not None:
             yield "the values of two rows", [hole, row(entity, column.shown, 1)]
+            yield "that of a row", [hole]
+            if column.kind == "text":
+                yield "in another case", [row(entity, column.shown, way="other case")]
         yield "nothing", []
     elif operator in _KEYED:
         yield "a key?", _KEYED[operator]
@@ -150,6 +162,13 @@ def _operands(contract: Contract, operation: Operation, column: Column, operator
             yield "that of a row?", hole
     elif operator in _EQUALS:
         yield from _compared(contract, operation, column, operator, hole)
+
+
+def _matching(entity: str, column: Column, operator: str) -> Iterator[tuple[str, str | dict[str, Any]]]:
+    """Patterns made of what a row says: whole, with a part of it, in another case, with a letter left open."""
+    ways = _EXPRESSIONS if "regex" in operator else _LIKES
+    for what, (way, put) in ways.items():
+        yield what, row(entity, column.shown, way=way, put=put)
 
 
 def _compared(
@@ -162,8 +181,12 @@ def _compared(
         yield "that of a row", hole
     if operator == "_eq" and column.kind == "text":
         if hole is not None:
+            yield "in another case", row(operation.entity or "", column.shown, way="other case")
             yield "in blanks", row(operation.entity or "", column.shown, put=" {} ")
+            yield "with a blank behind it", row(operation.entity or "", column.shown, put="{} ")
         yield from _TEXTS.items()
+    if hole is not None and column.kind == "moment":
+        yield "the day of a row?", row(operation.entity or "", column.shown, way="day")
     if operator not in ("_eq", "_neq"):
         if column.kind in _AMID:
             yield "a fixed value", _AMID[column.kind]

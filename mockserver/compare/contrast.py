@@ -14,6 +14,7 @@ from mockserver.compare.wording import Wording, cause
 _PAGES = frozenset(
     "next previous prev last first cursor nextcursor next_cursor next_page nextpage after before".split()
 )
+_HABIT = 3  # times that a side says that there is nothing
 
 
 @dataclass(slots=True)
@@ -96,15 +97,17 @@ class Contrast(Wording):
             )
 
     def _null(self, pointer: str, one: Profile | None, other: Profile | None, of: list[int], group: str) -> None:
+        """How a side says that there is nothing: by null, by leaving out, by an empty text; which one is its habit."""
         if one is None or other is None:
             return
-        nulls = [one.kinds["null"], other.kinds["null"]]
-        gone = [of[0] - one.present, of[1] - other.present]
-        for side in (0, 1):
-            if nulls[side] >= 5 and gone[side] == 0 and nulls[1 - side] == 0 and gone[1 - side] >= 5:
-                words = ("null", "absent") if side == 0 else ("absent", "null")
-                seen = ("null", ABSENT) if side == 0 else (ABSENT, "null")
-                self.ledger.differ(self.step, "null", "body", " -> ".join(words), seen, pointer, group=group)
+        habits = [_nothings(profile, parents) for profile, parents in ((one, of[0]), (other, of[1]))]
+        if len(habits[0]) != 1 or len(habits[1]) != 1 or habits[0].keys() == habits[1].keys():
+            return
+        times = [habit.total() for habit in habits]
+        if min(times) >= _HABIT and sum(times) >= 2 * _HABIT + 2:
+            words = next(iter(habits[0])), next(iter(habits[1]))
+            seen = [{"null": "null", "absent": ABSENT}.get(word, '""') for word in words]
+            self.ledger.differ(self.step, "null", "body", " -> ".join(words), (seen[0], seen[1]), pointer, group=group)
 
     # -- types --
 
@@ -157,6 +160,15 @@ class Contrast(Wording):
             )
         else:
             self.ledger.same(self.step.label, "key order")
+
+
+def _nothings(profile: Profile, parents: int) -> Counter[str]:
+    """How often a field of so many objects is null, left out, or an empty text."""
+    found = {
+        "null": profile.kinds["null"], "absent": parents - profile.present,
+        "an empty text": profile.forms.get("shape", Counter())["empty"],
+    }  # fmt: skip
+    return Counter({word: times for word, times in found.items() if times})
 
 
 def _real(kinds: Counter[str]) -> Counter[str]:

@@ -1,17 +1,30 @@
-"""Discovery: a side's lists are read once before the program, so that its requests can name rows of that side."""
+"""Discovery: a side's lists are read once before the program, so that its requests can name rows of that side.
+
+Rows that no list shows are looked for under documented ids, and under those from which other rows are numbered.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
+from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
+from mockserver.compare.documents import Number
 from mockserver.compare.pools import Pool
+from mockserver.compare.questions import documented, guessable
 from mockserver.environments.client import Client, Forbidden
 from mockserver.environments.guard import reads
+from mockserver.environments.requests import build
 from mockserver.probes.base import Contract, Inconclusive, Scene
 from mockserver.probes.rows import everything, listings
 from mockserver.problems import Unreachable, UsageError
+from mockserver.store.addresses import own_address
+
+_STARTS = 6  # ids from which rows that no list shows are looked for
+_IN_A_ROW = 8  # ids after one that is there
+_ENOUGH = 8
 
 
 def discover(client: Client, contract: Contract, pool: Pool, entities: Iterable[str], random: Random) -> list[str]:
@@ -29,10 +42,49 @@ def discover(client: Client, contract: Contract, pool: Pool, entities: Iterable[
         for other in _pointing(contract, entity):
             if other not in reasons and not pool.rows(entity):
                 reasons[other] = _fill(scene, pool, other)
+    for entity in sorted(entity for entity in known if not pool.rows(entity)):
+        _guess(client, contract, pool, entity)
     pool.closed |= {entity for entity in reasons if pool.whole[entity]}
     return [
         f"{client.environment.name} shows no {name}: {reasons[name]}" for name in sorted(known) if not pool.rows(name)
     ]
+
+
+def _guess(client: Client, contract: Contract, pool: Pool, entity: str) -> None:
+    """Rows under the ids that the bundle shows, and where the ids of other entities begin: often all count alike."""
+    operation = guessable(contract, entity)
+    address = own_address(operation, contract.model) if operation is not None else None
+    if operation is None or address is None:
+        return
+    parameter = next(each for each in operation.parameters if each.name == address.parameter)
+    begins = Counter(key for name in contract.model.entities for key in _beginnings(pool, contract, name))
+    usual = [key for key, _ in begins.most_common(_STARTS)]
+    starts = [value for value in (*documented(contract, parameter), *usual, 1) if isinstance(value, int)]
+    found = 0
+    for start in list(dict.fromkeys(starts))[:_STARTS]:
+        for key in range(start, start + _IN_A_ROW):
+            if found >= _ENOUGH or not _is_there(client, operation, parameter.name, key, pool):
+                break
+            pool.name(entity, address.key.name, key)
+            found += 1
+
+
+def _is_there(client: Client, operation: Operation, parameter: str, key: int, pool: Pool) -> bool:
+    try:
+        exchange = client.send(build(operation, path={parameter: key}), operation=operation, purpose="discovery")
+    except (Forbidden, UsageError, Unreachable):
+        return False
+    pool.see(Step(-1, operation, exchange))
+    return exchange.reply is not None and 200 <= exchange.reply.status < 400
+
+
+def _beginnings(pool: Pool, contract: Contract, entity: str) -> list[int]:
+    """The ids of an entity from which its rows are numbered one after the other."""
+    name = contract.model[entity].key
+    keys = {
+        int(row[name]) for row in pool.whole[entity].values() if type(row.get(name)) is Number and row[name].isdigit()
+    }
+    return [key for key in sorted(keys) if key - 1 not in keys and key + 1 in keys]
 
 
 def _pointing(contract: Contract, entity: str) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mockserver.compare.difference import Ledger, Step
 from mockserver.compare.documents import Document
-from mockserver.compare.outcomes import status
+from mockserver.compare.evidence import apart, novel
+from mockserver.compare.outcomes import body, status
 
 Pair = tuple[Step, Step]
 _MAGIC: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
@@ -27,6 +28,7 @@ _MAGIC: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("JSON", rb"\s*[\[{]"),
     )
 )
+_SURE, _SEVERAL = 2, 3  # files of each side that prove a habit, and a kind
 _DATA_FLAWS = frozenset({"escaped letters", "letters as they are"})
 
 
@@ -47,45 +49,88 @@ def magic(body: bytes) -> str:
     return "a table" if first.count(",") >= 2 or first.count(";") >= 2 or "\t" in first else "text"
 
 
-def compare_bytes(pair: Pair, documents: tuple[Document, Document], ledger: Ledger) -> None:
-    """Bodies of which at least one is no JSON: emptiness, kind, line ends, size."""
+def compare_files(pairs: Sequence[tuple[Pair, tuple[Document, Document]]], ledger: Ledger) -> None:
+    """Bodies of which at least one is no JSON: of one row on both sides pair by pair, of other rows all together."""
+    grouped: dict[tuple[str, int], list[tuple[Pair, tuple[Document, Document]]]] = defaultdict(list)
+    for pair, documents in pairs:
+        if pair[0].exchange.request.method != "HEAD":
+            if of_other_rows(pair) and documents[0].kind == documents[1].kind == "bytes":
+                grouped[pair[0].label, status(pair[0])].append((pair, documents))
+            else:
+                _one(pair, documents, ledger)
+    for group in grouped.values():
+        _many([pair for pair, _ in group], ledger)
+
+
+def of_other_rows(pair: Pair) -> bool:
+    """Whether each side was asked for a row of its own, so that data decide what is in it."""
+    return pair[0].same_row is False or pair[1].same_row is False
+
+
+def _one(pair: Pair, documents: tuple[Document, Document], ledger: Ledger) -> None:
     a, b = pair
-    if a.exchange.request.method == "HEAD" or a.exchange.reply is None or b.exchange.reply is None:
-        return
-    bodies = a.exchange.reply.body, b.exchange.reply.body
-    kinds = [
-        document.kind if document.kind != "bytes" else magic(body)
-        for document, body in zip(documents, bodies, strict=True)
-    ]
+    bodies = body(a), body(b)
+    kinds = [d.kind if d.kind != "bytes" else magic(held) for d, held in zip(documents, bodies, strict=True)]
     sizes = f"{len(bodies[0])} bytes", f"{len(bodies[1])} bytes"
     if kinds[0] != kinds[1]:
         ledger.differ(a, "body", "body", f"{_word(kinds[0])} -> {_word(kinds[1])}", sizes)
     elif documents[0].kind == "bytes" and a.same_row and b.same_row and bodies[0] != bodies[1]:
         ledger.differ(a, "body", "body", "bytes -> other bytes", sizes, impact="visible")
-    elif documents[0].kind == "bytes" and kinds[0] in ("text", "a table"):
-        ends = [b"\r\n" in body for body in bodies]
-        head = [body.splitlines()[0].strip() if body.strip() else b"" for body in bodies]
-        if ends[0] != ends[1]:
-            ledger.differ(
-                a,
-                "body",
-                "body",
-                " -> ".join("lines end with CR LF" if end else "with LF" for end in ends),
-                sizes,
-                impact="cosmetic",
-            )
-        elif kinds[0] == "a table" and head[0] != head[1] and not any(re.search(rb"\d", line) for line in head):
-            ledger.differ(
-                a,
-                "body",
-                "body",
-                "columns -> other columns",
-                (head[0].decode("utf-8", "replace"), head[1].decode("utf-8", "replace")),
-            )
-        else:
-            ledger.same(a.label, "body")
+    elif documents[0].kind == "bytes" and _lines(bodies[0]) != _lines(bodies[1]):
+        _differ(a, (_lines(bodies[0]), _lines(bodies[1])), ledger)
+    elif kinds[0] == "a table" and (heads := _heads(bodies)) is not None:
+        ledger.differ(a, "body", "body", "columns -> other columns", heads)
     else:
         ledger.same(a.label, "body")
+
+
+def _many(pairs: Sequence[Pair], ledger: Ledger) -> None:
+    """What kinds of files they are, and how those of one kind begin and end."""
+    sides = [list({body(pair[at]) for pair in pairs} - {b""}) for at in (0, 1)]
+    step, kinds = pairs[0][0], [Counter(map(magic, side)) for side in sides]
+    if apart(kinds[0], kinds[1], _SEVERAL) or novel(*kinds) or novel(*kinds[::-1]):
+        words = [" or ".join(map(_word, sorted(each))) for each in kinds]
+        ledger.differ(step, "body", "body", " -> ".join(words), (words[0], words[1]))
+        return
+    for kind in sorted(kinds[0].keys() & kinds[1].keys()):
+        held = [[each for each in side if magic(each) == kind] for side in sides]
+        ends = [Counter(map(_end, side)) for side in held]
+        lines = [Counter(map(_lines, side)) - Counter({"": len(side)}) for side in held]
+        heads = [{_head(each) for each in side} for side in held]
+        for one, other in (ends, lines):
+            if apart(one, other, _SURE):
+                _differ(step, (" or ".join(sorted(one)), " or ".join(sorted(other))), ledger)
+        if kind == "a table" and all(len(each) == 1 for each in heads) and heads[0] != heads[1]:
+            texts = [each.pop() for each in heads]
+            ledger.differ(step, "body", "body", "columns -> other columns", (texts[0], texts[1]))
+    ledger.same(step.label, "body", len(pairs))
+
+
+def _differ(step: Step, words: tuple[str, str], ledger: Ledger) -> None:
+    ledger.differ(step, "body", "body", " -> ".join(words), words, impact="visible")
+
+
+def _end(held: bytes) -> str:
+    """How the bytes end."""
+    tail = held[-2:]
+    return "ends with two line ends" if tail == b"\n\n" else "ends a line" if tail[-1:] == b"\n" else "ends in a line"
+
+
+def _lines(held: bytes) -> str:
+    """How lines of text end; "" where that is not known."""
+    if magic(held) not in ("text", "a table"):
+        return ""
+    return "lines end with CR LF" if b"\r\n" in held else "lines end with LF" if b"\n" in held.strip() else ""
+
+
+def _head(held: bytes) -> str:
+    return held.splitlines()[0].strip().decode("utf-8", "replace") if held.strip() else ""
+
+
+def _heads(bodies: tuple[bytes, bytes]) -> tuple[str, str] | None:
+    """The names of the columns of two tables, where they differ."""
+    heads = _head(bodies[0]), _head(bodies[1])
+    return heads if heads[0] != heads[1] and not any(re.search(r"\d", head) for head in heads) else None
 
 
 def _word(kind: str) -> str:

@@ -6,10 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from mockserver.bundle.operations import is_json
 from mockserver.compare.codes import Impact
 from mockserver.compare.difference import ABSENT, Ledger, Step
 from mockserver.compare.documents import shown
-from mockserver.compare.evidence import unlikely
+from mockserver.compare.evidence import apart, novel, unlikely
 from mockserver.compare.identity import id_form, link_form, masked
 from mockserver.compare.normal import shape
 from mockserver.compare.outcomes import body
@@ -47,6 +48,7 @@ _SETS = frozenset(
         "accept-patch",
     }
 )
+_ENDING = re.compile(r"\.(\w{1,5})(?=\"?\s*(;|$))")
 
 
 def _parts(value: str, marks: str = r"[,;]") -> str:
@@ -88,7 +90,7 @@ def _links(value: str, exchange: Exchange) -> str:
 def _file(value: str, _: Exchange) -> str:
     kind, *parameters = (part.strip() for part in value.split(";"))
     names = sorted(p.partition("=")[0].lower() for p in parameters)
-    ending = re.search(r"\.(\w{1,5})\"?\s*(;|$)", value)
+    ending = _ENDING.search(value)
     return "; ".join([kind.lower(), *names, *([f".{ending[1].lower()}"] if ending else [])])
 
 
@@ -112,7 +114,8 @@ def form_of(name: str, value: str, exchange: Exchange) -> str:
     if name in _DATES:
         return shape(value)
     if _FRESH.search(name):
-        return f"an id ({'in quotes' if value.startswith(('W/', chr(34))) else id_form(value)})"
+        quoted = {"W/": "weak, in quotes", '"': "in quotes"}
+        return f"an id ({next((words for mark, words in quoted.items() if value.startswith(mark)), id_form(value))})"
     if _RATE.search(name) or _COUNTS.search(name):
         return re.sub(r"\d+", "9", value) if not re.search(r"limit$|policy$", name) else value
     if name in _COSMETIC:
@@ -139,9 +142,35 @@ def compare_headers(pairs: Sequence[tuple[Step, Step]], ledger: Ledger) -> None:
         grouped[a.label, a.exchange.reply.status if a.exchange.reply else 0].append((a, b))
     for group in grouped.values():
         _presence(group, ledger)
+        kinds: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         for a, b in group:
             for name, one, other in _both(a, b):
-                _value(name, (a, b), (one, other), ledger)
+                if name == "content-type" and _of_files(a, b):
+                    kinds[0][one] += 1
+                    kinds[1][other] += 1
+                elif name == "content-disposition" and _of_files(a, b):
+                    _value(name, (a, b), (_nameless(one), _nameless(other)), ledger)
+                else:
+                    _value(name, (a, b), (one, other), ledger)
+        _kinds(group[0][0], kinds, ledger)
+
+
+def _nameless(value: str) -> str:
+    """How a file is to be saved, without what depends on its name: its ending, and a second form of it."""
+    return _ENDING.sub("", re.sub(r";\s*filename\*=[^;]*", "", value))
+
+
+def _of_files(a: Step, b: Step) -> bool:
+    """Whether each side sent a file of its own, whose kind is data."""
+    kinds = [step.exchange.reply.media for step in (a, b) if step.exchange.reply is not None]
+    return a.same_row is False and not any(is_json(kind) for kind in kinds)
+
+
+def _kinds(step: Step, kinds: tuple[Counter[str], Counter[str]], ledger: Ledger) -> None:
+    """The media types of files that are others on each side: which there are is data, what they are called is not."""
+    if apart(*kinds, 3) or novel(*kinds) or novel(*kinds[::-1]):
+        words = [" or ".join(sorted(each)) for each in kinds]
+        ledger.differ(step, "media type", "header:Content-Type", " -> ".join(words), (words[0], words[1]))
 
 
 def _both(a: Step, b: Step) -> Iterator[tuple[str, str, str]]:

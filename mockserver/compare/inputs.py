@@ -37,6 +37,7 @@ _UNKNOWN = "nobodyKnowsThis"
 _PLACES = {"query": "query", "header": "headers", "cookie": "cookies", "path": "path"}
 _ODD_IDS: Mapping[str, Any] = {
     "a word": "not-an-id", "zero": 0, "a negative number": -1, "a fraction": "1.5", "a number too long": "9" * 30,
+    "a number beyond 32 bits": 3_000_000_019, "a number beyond 53 bits": 9_007_199_254_740_995,
     "a long text": "a" * 300, "letters beyond ASCII": "Zoë", "a blank": " ", "the word null": "null",
     "an escaped percent": "100%", "a quote": "1'",
 }  # fmt: skip

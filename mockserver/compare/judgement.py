@@ -11,18 +11,27 @@ from mockserver.bundle.operations import Role
 from mockserver.bundle.reading import Reader, Spot
 from mockserver.bundle.shapes import spot_of
 from mockserver.compare import echoes, within
+from mockserver.compare.agreement import compare_agreement
 from mockserver.compare.clocks import Clock, clock_of
 from mockserver.compare.contrast import Contrast
 from mockserver.compare.difference import Comparison, Ledger, Side, Step
 from mockserver.compare.documents import Document, read, shown
 from mockserver.compare.facts import Fact, compare_facts, sent
-from mockserver.compare.files import compare_bytes, compare_texts
+from mockserver.compare.files import compare_files, compare_texts
 from mockserver.compare.headers import compare_headers
 from mockserver.compare.identity import Namer, Names, ids_in, path_values
+from mockserver.compare.invariants import compare_invariants
 from mockserver.compare.lists import correspond, entity_of, item_of, key_name, likeness, rows_of
 from mockserver.compare.normal import is_code
 from mockserver.compare.outcomes import body, comparable, compare_latency, elsewhere, same_status, status
-from mockserver.compare.pooling import compare_nulls, compare_pools, compare_views, listed_keys
+from mockserver.compare.pooling import (
+    compare_nulls,
+    compare_pools,
+    compare_views,
+    listed_keys,
+    pointer_of,
+    shown_rows,
+)
 from mockserver.compare.profile import Profiler
 from mockserver.compare.rules import NO_RULES, Rules
 from mockserver.compare.walk import Mode, Walk
@@ -113,14 +122,15 @@ class _Judged:
                 alike.append((pair, documents))
         compare_headers([pair for pair, _ in alike], self.ledger)
         compare_texts(alike, self.ledger)
-        grouped = defaultdict(list)
+        grouped, files = defaultdict(list), []
         for pair, documents in alike:
             if documents[0].kind != documents[1].kind or documents[0].kind != "json":
-                compare_bytes(pair, documents, self.ledger)
+                files.append((pair, documents))
             else:
                 self._bodies(pair, documents)
                 if status(pair[0]) < 400:
                     grouped[_group(pair)].append((pair, documents))
+        compare_files(files, self.ledger)
         for members in grouped.values():
             self._profiles(members)
         good = [entry for members in grouped.values() for entry in members]
@@ -128,6 +138,7 @@ class _Judged:
         compare_pools(rows, self.reader, self.namer, self.ledger)
         compare_views(good, self.contract.model, self.ledger)
         compare_nulls(good, self.contract.model, self.ledger)
+        compare_agreement(good, self.contract.model, self.namer, self.ledger)
         self._facts(alike)
         compare_latency(self.pairs, self.ledger)
 
@@ -239,6 +250,10 @@ class _Judged:
         if operation is None or (operation.shape.item is None and operation.shape.rows is None):
             rows = ()
         Contrast(self.reader, self.namer, self.ledger, step, rows).compare(sides[0], sides[1])
+        if operation is not None and not self.twice:
+            held = [[row for pair, documents in members for row in shown_rows(pair[at], documents[at].value)]
+                    for at in (0, 1)]  # fmt: skip
+            compare_invariants(step, held, pointer_of(step), self.namer, self.ledger)
 
     def _facts(self, alike: Sequence[tuple[tuple[Step, Step], tuple[Document, Document]]]) -> None:
         good = [entry for entry in alike if status(entry[0][0]) < 400]

@@ -213,3 +213,23 @@ def scalars(value: Mapping[str, Any], prefix: str = "", deep: int = 0) -> dict[s
         elif not isinstance(part, list):
             found[f"{prefix}/{name}"] = part
     return found
+
+
+def written(a: str, b: str) -> tuple[str, str] | None:
+    """The class of drift, and the forms, where two texts say the same in other letters; None where they do not."""
+    if unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b):
+        return "unicode form", "letters composed otherwise"
+    if a.strip() == b.strip():
+        return "format", "blanks at the ends differ"
+    if a.casefold() == b.casefold():
+        cls = "enum value" if (is_code(a) or is_code(b)) and " " not in a else "format"
+        return cls, "the same letters in another case"
+    here, there = instant(a), instant(b)
+    if here is not None and there is not None and shape(a) != shape(b) and abs(here - there) < 86400.0:
+        return "format", f"{shape(a)} -> {shape(b)}"
+    if here is not None and there is not None and fraction(a) != fraction(b) and abs(here - there) <= 1.0:
+        return "precision", f"{fraction(a)} digits of a second -> {fraction(b)} digits of a second"
+    one, other = amount(a), amount(b)
+    if one is not None and one == other:
+        return "number form", "the same number written otherwise"
+    return None

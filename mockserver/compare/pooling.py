@@ -20,7 +20,7 @@ Pair = tuple[Step, Step]
 Entry = tuple[Pair, tuple[Document, Document]]
 Row = dict[str, Any]
 _MOST = 4000  # rows of a side beyond which each operation proves enough by itself
-_NOTHING: tuple[object, ...] = (None, "", [], {})  # what says that a row has nothing there
+NOTHING: tuple[object, ...] = (None, "", [], {})  # what says that a row has nothing there
 _SURE = 2  # rows that an operation shows without a property that another shows of them
 
 
@@ -58,7 +58,7 @@ def compare_pools(entries: Sequence[tuple[Entry, Spot | None]], reader: Reader, 
         profiler, scratch = Profiler(reader), Ledger()
         profiles = [profiler.profile(side, pool[0][1]) for side in sides]
         Contrast(reader, namer, scratch, pool[0][0][0][0], ()).compare(
-            profiles[0], profiles[1], _pointer(pool[0][0][0][0])
+            profiles[0], profiles[1], pointer_of(pool[0][0][0][0])
         )
         known = {(found.cls, _cause(found.group, found.pointer)) for found in ledger.differences}
         for found in scratch.differences:
@@ -75,7 +75,7 @@ def _cause(group: str, pointer: str) -> str:
     return group or pointer.rpartition("/")[2]
 
 
-def _pointer(step: Step) -> str:
+def pointer_of(step: Step) -> str:
     """Where the rows of an answer are."""
     if step.operation is None:
         return ""
@@ -100,7 +100,7 @@ def compare_views(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
                 "body",
                 says,
                 ("shown", ABSENT) if gone else (ABSENT, "shown"),
-                f"{_pointer(step)}/{place[1]}",
+                f"{pointer_of(step)}/{place[1]}",
                 detail="another operation shows it of the same rows",
             )
 
@@ -108,10 +108,11 @@ def compare_views(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
 def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> None:
     """How operations tell that a row has nothing (null, absent, empty), where they disagree on one side only.
 
-    Data decides which rows have nothing to tell, but not that two operations tell the same nothing each in its way.
+    Data decides which rows have nothing to tell, but not that two operations tell the same nothing each in its way: it
+    is the writer of the answer that decides, so one row on each side tells.
     """
     answers = [[(pair[side], documents[side].value) for pair, documents in entries] for side in (0, 1)]
-    views = [_rows_by_view(each, model) for each in answers]
+    views = [rows_by_view(each, model) for each in answers]
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for (entity, _), shown in (entry for side in views for entry in side.items()):
         for label, row in shown.items():
@@ -122,19 +123,19 @@ def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
         label, other, name = place
         alike = [sum(times for (one, two), times in side[place].items() if one == two) for side in sides]
         odd = 0 if alike[1] else 1
-        found, times = sides[odd][place].most_common(1)[0]
-        steady = alike[1 - odd] == sides[1 - odd][place].total() >= _SURE
-        if alike[odd] or not steady or times < _SURE or told & {(label, name), (other, name)}:
+        found = sides[odd][place].most_common(1)[0][0]
+        steady = alike[1 - odd] == sides[1 - odd][place].total()
+        if alike[odd] or not steady or told & {(label, name), (other, name)}:
             continue
         told |= {(label, name), (other, name)}
         step = next(pair[0] for pair, _ in entries if pair[0].label == label)
         words = "the same here and elsewhere", f"{found[0]} here, {found[1]} elsewhere"
         words = words if odd else (words[1], words[0])
-        ledger.differ(step, "null", "body", " -> ".join(words), words, f"{_pointer(step)}/{name}",
+        ledger.differ(step, "null", "body", " -> ".join(words), words, f"{pointer_of(step)}/{name}",
                       detail=f"the same rows by {other}")  # fmt: skip
 
 
-def _rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], dict[str, Row]]:
+def rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], dict[str, Row]]:
     """Each row, by (entity, key), as each operation showed it first."""
     rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for step, body in answers:
@@ -154,7 +155,7 @@ def _nothings(
     for (entity, _), shown in views.items():
         for (one, here), (other, there) in combinations(sorted(shown.items()), 2):
             for name in names[entity, one] & names[entity, other]:
-                if here.get(name) in _NOTHING and there.get(name) in _NOTHING:
+                if here.get(name) in NOTHING and there.get(name) in NOTHING:
                     found[one, other, name][_nothing(here, name), _nothing(there, name)] += 1
     return found
 
@@ -165,7 +166,7 @@ def _nothing(row: Row, name: str) -> str:
 
 def _views(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], list[int]]:
     """How many rows each operation shows with a property, and without it though another shows it of them."""
-    rows = _rows_by_view(answers, model)
+    rows = rows_by_view(answers, model)
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for views in rows.values():
         for label, row in views.items() if len(views) > 1 else ():

@@ -10,7 +10,7 @@ from typing import Any
 
 from mockserver.bundle.operations import Role
 from mockserver.compare.difference import Step
-from mockserver.compare.documents import read
+from mockserver.compare.documents import Number, read
 from mockserver.compare.lists import entity_of, key_name
 from mockserver.compare.pooling import shown_rows
 from mockserver.probes.base import Contract
@@ -45,6 +45,10 @@ class Pool:
             self._seen.add(answer)
             for row in shown_rows(step, read(reply).value):
                 self._take(self.whole, entity, row)
+
+    def name(self, entity: str, key: str, value: int) -> None:
+        """Take over a row of which nothing is known but that it is there."""
+        self.named[entity].setdefault(str(value), {key: Number(value)})
 
     def rows(self, entity: str) -> list[Row]:
         """The rows of an entity: whole ones, else what is shown of them elsewhere."""

@@ -170,13 +170,19 @@ def path_of(contract: Contract, operation: Operation, pick: int = 0) -> dict[str
     for name in _NAMES.findall(re.split(r"[?#]", operation.path)[0]):
         if name in named:
             path[name] = named[name]
+            if not shows(contract, named[name]["$row"]["entity"]) and name in declared:
+                path[name]["$row"]["else"] = _literal(contract, declared[name], pick)
         elif name in declared:
-            shown = documented(contract, declared[name])
-            fallback = sample(declared[name].schema, contract.bundle, name)
-            path[name] = shown[pick % len(shown)] if shown else fallback
+            path[name] = _literal(contract, declared[name], pick)
         else:
             path[name] = "1"
     return path
+
+
+def _literal(contract: Contract, parameter: Parameter, pick: int) -> Any:
+    """A documented value of a parameter, else a legal one."""
+    shown = documented(contract, parameter)
+    return shown[pick % len(shown)] if shown else sample(parameter.schema, contract.bundle, parameter.name)
 
 
 def _named(contract: Contract, operation: Operation, pick: int) -> dict[str, Any]:
@@ -200,6 +206,8 @@ def _named(contract: Contract, operation: Operation, pick: int) -> dict[str, Any
     address = own_address(operation, model)
     if address is not None and not is_listing(contract, operation) and shows(contract, operation.entity):
         found.update({p: row(address.entity, column, pick) for p, column in address.parts if p not in found})
+    elif address is not None and operation.entity and guessable(contract, operation.entity) is not None:
+        found[address.parameter] = row(address.entity, address.column, pick)
     return found
 
 
@@ -214,11 +222,29 @@ def shows(contract: Contract, entity: str | None) -> bool:
     return bool(memo[key])
 
 
+def guessable(contract: Contract, entity: str) -> Operation | None:
+    """The operation that reads a row by a whole number alone, which may be guessed; None: there is none."""
+    for operation in contract.bundle.operations:
+        address = own_address(operation, contract.model)
+        if operation.entity != entity or address is None or not reads(operation) or operation.path.count("{") != 1:
+            continue
+        declared = next((p for p in operation.parameters if p.name == address.parameter), None)
+        schema = declared.schema if declared is not None else None
+        if address.column == address.key.name and isinstance(schema, Mapping) and schema.get("type") == "integer":
+            return operation
+    return None
+
+
+def pickable(contract: Contract, entity: str | None) -> bool:
+    """Whether rows of an entity can be had: some list shows them, or their ids may be guessed."""
+    return shows(contract, entity) or (entity is not None and guessable(contract, entity) is not None)
+
+
 def about_row(contract: Contract, operation: Operation, pick: int) -> str:
     """The `row` of a template that reads one row by its key; "" where there is none to be picked."""
     single = operation.shape.item is not None and not is_listing(contract, operation)
     address = own_address(operation, contract.model) if single else None
-    return f"{address.entity}/{pick}" if address is not None and shows(contract, address.entity) else ""
+    return f"{address.entity}/{pick}" if address is not None and pickable(contract, address.entity) else ""
 
 
 def pointer(*steps: str | int) -> str:

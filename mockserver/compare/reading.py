@@ -36,7 +36,7 @@ from mockserver.store.model import normal
 from mockserver.store.pointing import points_at
 from mockserver.store.sampling import sample, valid
 
-PICKS = 3
+PICKS = 9  # rows of an entity that are read one by one: fewer would prove little of how they are written
 _MANY = 100  # rows asked for at first, so that there is something to choose from
 _FAR = 100_000
 _LARGE = (_MANY + 1, 1000)  # pages where nobody says how large they may be
@@ -190,7 +190,8 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Question]:
     for pick in range(picks):
         yield question(
             contract, operation, f"row {pick}" if names_row else f"its answer {pick}", "read", pick=pick,
-            sort=f"read {pick}", rank=(ESSENTIAL, CORE, USUAL)[min(pick, 2)], row=about_row(contract, operation, pick),
+            sort=f"read {pick}", rank=(ESSENTIAL, CORE, USUAL, FURTHER)[min(pick, 3)],
+            row=about_row(contract, operation, pick),
         )  # fmt: skip
     yield from _found(contract, operation)
     yield from _pointed(contract, operation)

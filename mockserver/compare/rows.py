@@ -103,7 +103,8 @@ class Pairs:
         same = self._same(entity, known, rows[0], rows[1])
         used = {id(pick.a) for pick in same} | {id(pick.b) for pick in same}
         left = [[row for row in side if id(row) not in used] for side in rows]
-        return [*same, *(Pick(a, b, False, "alike in form") for a, b in _alike(left[0], left[1], known))]
+        alike = [Pick(a, b, False, "alike in form") for a, b in _alike(left[0], left[1], known)]
+        return [*_varied(same, known), *_varied(alike, known)]
 
     def _same(self, entity: str, known: Entity | None, a: list[Row], b: list[Row]) -> list[Pick]:
         """The rows that are on both sides, in the order of the first side."""
@@ -138,6 +139,15 @@ class Pairs:
     def _own(self, known: Entity | None, a: list[Row]) -> list[str]:
         name = key_name(a[0], known)
         return [name] if name is not None else []
+
+
+def _varied(picks: list[Pick], known: Entity | None) -> list[Pick]:
+    """Rows of each form in turn, the usual forms first: a few picks show as much as there is to be seen."""
+    forms: dict[frozenset[str], list[Pick]] = defaultdict(list)
+    for pick in picks:
+        forms[_form(pick.a, known)].append(pick)
+    turns = [(turn, -len(found), pick) for found in forms.values() for turn, pick in enumerate(found)]
+    return [pick for _, _, pick in sorted(turns, key=lambda each: each[:2])]
 
 
 def _rank(name: str) -> int:

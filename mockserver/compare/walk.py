@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,7 @@ from mockserver.compare.difference import ABSENT, Ledger, Step
 from mockserver.compare.documents import Number, kind_of, shown
 from mockserver.compare.identity import Namer, Names, id_form, link_form, masked
 from mockserver.compare.lists import Likeness, is_stamp, key_of
-from mockserver.compare.normal import amount, decimals, fraction, instant, is_code, number_form, shape
+from mockserver.compare.normal import amount, decimals, instant, is_code, number_form, shape, written
 
 Mode = Literal["row", "form", "error", "around", "twice"]
 _WORDS = frozenset(
@@ -191,9 +190,9 @@ class Walk:
             self._same("value")
             return
         name = pointer.rpartition("/")[2]
-        written = self._written(a, b)
-        if written is not None and self.mode != "around":
-            self._differ(*written, a, b, pointer, spot)
+        other = written(a, b)
+        if other is not None and self.mode != "around":
+            self._differ(*other, a, b, pointer, spot)
         elif self.namer.is_id(name, a) or self.namer.is_id(name, b):
             self._ids(a, b, pointer, spot)
         elif self.mode == "error":
@@ -210,26 +209,6 @@ class Walk:
             cut = min(len(a), len(b)) >= 10 and (a.startswith(b) or b.startswith(a))
             cls, says = ("length", "a text -> its beginning") if cut else ("value", "a text -> another")
             self._differ(cls, says, a, b, pointer, spot)
-
-    @staticmethod
-    def _written(a: str, b: str) -> tuple[str, str] | None:
-        """The class, and the forms, where two texts say the same in other letters."""
-        if unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b):
-            return "unicode form", "letters composed otherwise"
-        if a.strip() == b.strip():
-            return "format", "blanks at the ends differ"
-        if a.casefold() == b.casefold():
-            cls = "enum value" if (is_code(a) or is_code(b)) and " " not in a else "format"
-            return cls, "the same letters in another case"
-        here, there = instant(a), instant(b)
-        if here is not None and there is not None and shape(a) != shape(b) and abs(here - there) < 86400.0:
-            return "format", f"{shape(a)} -> {shape(b)}"
-        if here is not None and there is not None and fraction(a) != fraction(b) and abs(here - there) <= 1.0:
-            return "precision", f"{fraction(a)} digits of a second -> {fraction(b)} digits of a second"
-        one, other = amount(a), amount(b)
-        if one is not None and one == other:
-            return "number form", "the same number written otherwise"
-        return None
 
     def _moments(self, a: str, b: str, pointer: str, spot: Spot | None) -> None:
         now = self.clocks[0].is_now(a, self.steps[0]), self.clocks[1].is_now(b, self.steps[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ _ASPECTS: tuple[tuple[str, str, int, Impact | None], ...] = (
     ("time of day", "format", 8, "visible"),
     ("sign", "value", 20, None),
 )  # aspect, class, least observations on each side, impact other than the class's
-_MANY = 30
+_MANY = 12
 
 
 @dataclass(slots=True)
@@ -158,14 +159,20 @@ class Wording:
         if not small or self.namer.names_id(a.name):
             return False
         gone, new = list(_usual(a.words, b.words)), list(_usual(b.words, a.words))
-        lower = {w.lower() for w in a.words} & {w.lower() for w in b.words}
-        recased = not set(a.words) & set(b.words) and bool(lower) and min(a.words.total(), b.words.total()) >= 3
+        recased = _rewritten(a.words, b.words) and min(a.words.total(), b.words.total()) >= 3
         if recased or (gone and new and any(len(w) > 3 and CODE.fullmatch(w) for w in (*gone, *new))):
             texts = shown((gone or list(a.words))[0]), shown((new or list(b.words))[0])
-            says = "words -> the same words in another case" if recased else "words -> other words"
+            says = "words -> the same words written otherwise" if recased else "words -> other words"
             self.ledger.differ(self.step, "enum value", "body", says, texts, pointer, group=cause(a))
             return True
         return False
+
+
+def _rewritten(here: Counter[str], there: Counter[str]) -> bool:
+    """Whether one word is written in two ways, each on one side only: `IN_PROGRESS` and `in-progress`."""
+    plain = [{re.sub(r"[\W_]+", "", word).lower(): word for word in side} for side in (here, there)]
+    common = [(plain[0][word], plain[1][word]) for word in plain[0].keys() & plain[1].keys()]
+    return any(one not in there and other not in here for one, other in common)
 
 
 def _usual(here: Counter[str], there: Counter[str]) -> Iterator[str]:
