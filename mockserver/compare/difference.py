@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mockserver.bundle.operations import Operation
@@ -156,6 +156,15 @@ class Ledger:
     def adopt(self, found: Difference) -> None:
         """Take over a difference that was found elsewhere, unless it is known."""
         self._found.setdefault(found.key, found)
+
+    def merge(self, other: Ledger, without: Collection[tuple[str, str, str, str]] = ()) -> None:
+        """Take over all that another ledger holds, but for the differences with these keys."""
+        self._compared += other._compared
+        self._agreed += other._agreed
+        for key, found in other._found.items():
+            if key not in without:
+                known = self._found.get(key)
+                self._found[key] = found if known is None else replace(known, count=known.count + found.count)
 
     @property
     def differences(self) -> list[Difference]:

@@ -42,7 +42,7 @@ def discover(client: Client, contract: Contract, pool: Pool, entities: Iterable[
         for other in _pointing(contract, entity):
             if other not in reasons and not pool.rows(entity):
                 reasons[other] = _fill(scene, pool, other)
-    for entity in sorted(entity for entity in known if not pool.rows(entity)):
+    for entity in sorted(entity for entity in known if not (pool.whole[entity] or pool.nested[entity])):
         _guess(client, contract, pool, entity)
     pool.closed |= {entity for entity in reasons if pool.whole[entity]}
     return [
@@ -51,30 +51,37 @@ def discover(client: Client, contract: Contract, pool: Pool, entities: Iterable[
 
 
 def _guess(client: Client, contract: Contract, pool: Pool, entity: str) -> None:
-    """Rows under the ids that the bundle shows, and where the ids of other entities begin: often all count alike."""
+    """Rows under the ids that others point at; else those that the bundle shows, and where the ids of others begin.
+
+    What is only pointed at may not be there: it is no row that both sides can be asked for.
+    """
     operation = guessable(contract, entity)
     address = own_address(operation, contract.model) if operation is not None else None
     if operation is None or address is None:
         return
     parameter = next(each for each in operation.parameters if each.name == address.parameter)
+    pointed = [
+        int(row[address.key.name]) for row in pool.named.pop(entity, {}).values() if row[address.key.name].isdigit()
+    ]
+    pool.closed.add(entity)
     begins = Counter(key for name in contract.model.entities for key in _beginnings(pool, contract, name))
     usual = [key for key, _ in begins.most_common(_STARTS)]
     starts = [value for value in (*documented(contract, parameter), *usual, 1) if isinstance(value, int)]
-    found = 0
-    for start in list(dict.fromkeys(starts))[:_STARTS]:
+    there = [key for key in pointed[:_ENOUGH] if _is_there(client, operation, parameter.name, key)]
+    for start in list(dict.fromkeys(starts))[:_STARTS] if not there else ():
         for key in range(start, start + _IN_A_ROW):
-            if found >= _ENOUGH or not _is_there(client, operation, parameter.name, key, pool):
+            if len(there) >= _ENOUGH or not _is_there(client, operation, parameter.name, key):
                 break
-            pool.name(entity, address.key.name, key)
-            found += 1
+            there.append(key)
+    for key in there:
+        pool.name(entity, address.key.name, key)
 
 
-def _is_there(client: Client, operation: Operation, parameter: str, key: int, pool: Pool) -> bool:
+def _is_there(client: Client, operation: Operation, parameter: str, key: int) -> bool:
     try:
         exchange = client.send(build(operation, path={parameter: key}), operation=operation, purpose="discovery")
     except (Forbidden, UsageError, Unreachable):
         return False
-    pool.see(Step(-1, operation, exchange))
     return exchange.reply is not None and 200 <= exchange.reply.status < 400
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,9 +21,10 @@ from mockserver.compare.files import compare_files, compare_texts
 from mockserver.compare.headers import compare_headers
 from mockserver.compare.identity import Namer, Names, ids_in, path_values
 from mockserver.compare.invariants import compare_invariants
-from mockserver.compare.lists import correspond, entity_of, item_of, key_name, likeness, rows_of
+from mockserver.compare.latency import compare_latency
+from mockserver.compare.lists import copies_of, correspond, entity_of, item_of, key_name, likeness, rows_of
 from mockserver.compare.normal import is_code
-from mockserver.compare.outcomes import body, comparable, compare_latency, elsewhere, same_status, status
+from mockserver.compare.outcomes import body, comparable, elsewhere, same_status, status
 from mockserver.compare.pooling import (
     compare_nulls,
     compare_pools,
@@ -32,12 +33,15 @@ from mockserver.compare.pooling import (
     pointer_of,
     shown_rows,
 )
+from mockserver.compare.populations import compare_populations
 from mockserver.compare.profile import Profiler
 from mockserver.compare.rules import NO_RULES, Rules
 from mockserver.compare.walk import Mode, Walk
 from mockserver.probes.base import Contract
 
 _EMPTY = Document("empty")
+_EDITED = frozenset({"value", "referential", "length"})  # what a row that was copied may have become since
+_MOSTLY = 0.5
 _LOOKED_AT = 200  # rows of a list that are looked for on the other side: what they show, the others would
 
 
@@ -86,6 +90,7 @@ class _Judged:
     clocks: tuple[Clock, Clock]
     memory: Memory
     twice: bool
+    met: dict[str, dict[str, Ledger]] = field(default_factory=lambda: defaultdict(dict))  # of each pair of rows
 
     @classmethod
     def of(
@@ -130,6 +135,7 @@ class _Judged:
                 self._bodies(pair, documents)
                 if status(pair[0]) < 400:
                     grouped[_group(pair)].append((pair, documents))
+        self._settle()
         compare_files(files, self.ledger)
         for members in grouped.values():
             self._profiles(members)
@@ -139,6 +145,8 @@ class _Judged:
         compare_views(good, self.contract.model, self.ledger)
         compare_nulls(good, self.contract.model, self.ledger)
         compare_agreement(good, self.contract.model, self.namer, self.ledger)
+        if not self.twice:
+            compare_populations(good, self.contract, self.ledger)
         self._facts(alike)
         compare_latency(self.pairs, self.ledger)
 
@@ -202,10 +210,21 @@ class _Judged:
             if asked and same is not False:
                 made = pair[0].operation is not None and pair[0].operation.role == Role.CREATE
                 walk = self._walk(pair, "row")
-                walk.like, walk.root = None if made else likeness(one, other, self.namer), pointer
+                copies = copies_of(pair[0].operation, self.contract.model, one)
+                walk.like, walk.root = None if made else likeness(one, other, self.namer, copies), pointer
+                if walk.like is not None:
+                    walk.ledger = self.met[pair[0].label].setdefault(repr((one, other)), Ledger())
                 walk.compare(one, other, pointer, spot)
             elif same and pair[0].same_row is not False:
                 self._walk(pair, "form").compare(one, other, pointer, spot)
+
+    def _settle(self) -> None:
+        """Values that differ in most of the rows that correspond are told; those that differ in some were edited."""
+        for ledgers in self.met.values():
+            often = Counter(d.key for ledger in ledgers.values() for d in ledger.differences if d.cls in _EDITED)
+            few = {key for key, times in often.items() if times < _MOSTLY * len(ledgers)}
+            for ledger in ledgers.values():
+                self.ledger.merge(ledger, few)
 
     def _defaults(self, pair: tuple[Step, Step], a: dict[str, Any], b: dict[str, Any]) -> None:
         """What a created row has that nobody wrote: truths, words for programs, nulls."""

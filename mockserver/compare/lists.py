@@ -57,6 +57,15 @@ def entity_of(operation: Operation | None, model: Model) -> Entity | None:
     return model[operation.entity]
 
 
+def copies_of(operation: Operation | None, model: Model, row: Mapping[str, Any]) -> frozenset[str]:
+    """The properties of a row that show something of another row: its name, or the row itself."""
+    entity = entity_of(operation, model)
+    if entity is None:
+        return frozenset()
+    names = {normal(name) for name in (*entity.copies, *(r.name for r in entity.relations.values()))}
+    return frozenset(name for name in row if normal(name) in names)
+
+
 def key_name(row: Mapping[str, Any], entity: Entity | None) -> str | None:
     """The property that holds a row's key: the entity's, in whatever spelling, else `id`."""
     if entity is not None:
@@ -117,16 +126,24 @@ class Likeness:
     texts: Mapping[str, bool]
     amounts: Mapping[str, bool]
     ids: Mapping[str, bool]
+    copies: frozenset[str] = frozenset()  # properties that repeat what another row says
 
     def proves(self, pointer: str, kind: Literal["texts", "amounts", "ids"]) -> bool:
         """Whether the other values of a kind agree so well that a difference at a pointer is none of the data."""
+        if pointer.split("/")[1] in self.copies:
+            return False
         agreed = [same for other, same in getattr(self, kind).items() if other != pointer]
         least = {"texts": 3, "amounts": 2, "ids": 1}[kind]
         return len(agreed) >= least and sum(agreed) >= (0.8 if kind == "texts" else 1.0) * len(agreed)
 
 
-def likeness(a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer) -> Likeness:
-    """The values of two rows that agree and those that do not; stamps of when a row was written are left out."""
+def likeness(
+    a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer, copies: frozenset[str] = frozenset()
+) -> Likeness:
+    """The values of two rows that agree and those that do not; stamps of when a row was written are left out.
+
+    `copies` are the properties by which the rows show something of others.
+    """
     one, other = scalars(a), scalars(b)
     found: dict[str, dict[str, bool]] = {"texts": {}, "amounts": {}, "ids": {}}
     for pointer in one.keys() & other.keys():
@@ -141,7 +158,7 @@ def likeness(a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer) -> Likene
                 found["amounts"][pointer] = alike(x, y)
         elif _tells(pointer, x, y, namer):
             found["texts"][pointer] = alike(x, y)
-    return Likeness(found["texts"], found["amounts"], found["ids"])
+    return Likeness(found["texts"], found["amounts"], found["ids"], copies)
 
 
 def is_stamp(name: str) -> bool:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from statistics import median, quantiles
 from typing import Any
 
 from mockserver.compare.difference import Ledger, Step
 from mockserver.compare.identity import Names, path_values
 from mockserver.compare.lists import item_of
-from mockserver.compare.normal import scalars
+from mockserver.compare.normal import amount, scalars
 
 Pair = tuple[Step, Step]
 Listed = frozenset[tuple[str, str]]  # (entity, key)
 _REFUSALS = frozenset({400, 406, 409, 411, 412, 413, 414, 415, 416, 417, 422, 428, 431})
 _LATER = frozenset({429, 503})  # asked too often: says nothing of the request
 _GONE = frozenset({404, 410})
-_SLOWER = 3.0
-_SECONDS = 0.05
-_FEWEST, _FEW, _MANY = 3, 5, 20  # with the fewest samples, only what is far apart counts
 _SILENT = 3  # requests that one side never answered: fewer may be an accident of the line
 
 
@@ -157,6 +153,7 @@ def _by_data(pair: Pair, bodies: tuple[Any, Any], listed: tuple[Listed, Listed])
     values = set(path_values(a.operation, a.exchange.request.path).values())
     if not values or values != set(path_values(b.operation, b.exchange.request.path).values()):
         return False
+    values |= {f"{number:f}".partition(".")[0] for value in values if (number := amount(value)) is not None}
     if a.operation is not None and any((a.operation.entity, value) in listed[1 - found[0]] for value in values):
         return False
     row = item_of(a.operation, bodies[found[0]])
@@ -168,34 +165,3 @@ def _by_data(pair: Pair, bodies: tuple[Any, Any], listed: tuple[Listed, Listed])
     nameless = bool(told) and not any(pointer.rpartition("/")[2].lower().endswith("id") for pointer in told)
     nameless = nameless and not (isinstance(refused, dict) and set(told) == set(scalars(refused)))
     return nameless or any(str(part) in values for part in told.values())
-
-
-def compare_latency(pairs: Sequence[Pair], ledger: Ledger) -> None:
-    """Seconds per operation as a ratio of medians, reported where the bulk of both sides lies apart.
-
-    A side in this process has no network to wait for: it is not held against one that has.
-    """
-    grouped: dict[tuple[str, int], list[Pair]] = defaultdict(list)
-    for a, b in pairs:
-        if status(a) == status(b) and bool(a.exchange.url) == bool(b.exchange.url):
-            grouped[a.label, status(a)].append((a, b))
-    for group in grouped.values():
-        if len(group) < _FEWEST:
-            continue
-        sides = [sorted(pair[side].exchange.took for pair in group) for side in (0, 1)]
-        slow = 0 if median(sides[0]) > median(sides[1]) else 1
-        high, low = sides[slow], sides[1 - slow]
-        far = median(high) - median(low) >= _SECONDS and median(high) >= _SLOWER * median(low)
-        clear = high[0] > 2 * low[-1]
-        if len(group) < _FEW:
-            clear = clear and high[0] - low[-1] >= 4 * _SECONDS
-        if len(group) >= _MANY:
-            clear = clear or quantiles(high, n=4)[0] > quantiles(low, n=4)[2]
-        if far and clear:
-            words = ("slower -> faster", "faster -> slower")[slow]
-            texts = f"{median(sides[0]):.3f}", f"{median(sides[1]):.3f}"
-            ledger.differ(
-                group[0][0], "latency", "took", words, texts, detail=f"medians of {len(group)} in seconds", count=1
-            )
-        else:
-            ledger.same(group[0][0].label, "latency")

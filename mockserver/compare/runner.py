@@ -18,6 +18,7 @@ from mockserver.compare.difference import Comparison, Difference, Side, Step
 from mockserver.compare.execution import Execution, NotAsked
 from mockserver.compare.filling import sources as taken_from
 from mockserver.compare.judgement import Memory, compare
+from mockserver.compare.latency import slower
 from mockserver.compare.noise import own_noise
 from mockserver.compare.observing import Judged, judged
 from mockserver.compare.program import ABSENT, Program, Template
@@ -182,6 +183,8 @@ def _notes(executed: Executed, names: tuple[str, str]) -> Iterator[str]:
             yield f"the clock of {name} is {skew:+.0f} s off ours"
     if executed.asked_again:
         yield f"{executed.asked_again} questions were asked again, because a side may have lagged"
+    slow = slower(list(zip(executed.a1, executed.b1, strict=True)), names)
+    yield from [slow] if slow else []
     yield from (f"left over: {what}" for what in executed.left_over)
 
 
