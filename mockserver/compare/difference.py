@@ -19,7 +19,8 @@ class Step:
     """One request of the program, as one side executed it.
 
     `number` and `about` ("read client by id") are the same on both sides. `same_row`: the rows asked for correspond on
-    both sides (True), do not (False), nothing is known (None). An exchange without reply is never compared; one without
+    both sides (True), do not (False), nothing is known (None); `of` are the keys of the rows whose values are asked
+    for. An exchange without reply is never compared; one without
     `at` was never sent (there was no row to ask for).
     """
 
@@ -28,6 +29,7 @@ class Step:
     exchange: Exchange
     about: str = ""
     same_row: bool | None = None
+    of: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from mockserver.bundle.operations import Operation
 from mockserver.compare.difference import Step
 from mockserver.compare.discovery import discover
-from mockserver.compare.filling import SideState, Unfilled, fill, is_fresh, needed, sources
+from mockserver.compare.filling import SideState, Unfilled, fill, is_fresh, needed, rows_asked_for, sources
 from mockserver.compare.lagging import Hope, Patience, disagree
 from mockserver.compare.pools import Pool
 from mockserver.compare.program import Program, Template
@@ -275,7 +275,8 @@ class Execution:
                 requests[side], operation=operation, actor=template.actor, purpose=f"compare {template.kind}"
             )
         same = same_row(template, operation, self.pairs, self._states, (answers["a"], answers["b"]))
-        a, b = (Step(at, operation, answers[name], template.about, same) for name in _AB)
+        rows = [rows_asked_for(template, operation, state) for state in self._states]
+        a, b = (Step(at, operation, answers[name], template.about, same, rows[_AB.index(name)]) for name in _AB)
         return a, b
 
     def _operation(self, template: Template) -> Operation | None:

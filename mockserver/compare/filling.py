@@ -97,6 +97,22 @@ def needed(template: Template) -> dict[tuple[str, int], frozenset[str]]:
     return {place: frozenset(fields) for place, fields in found.items()}
 
 
+def rows_asked_for(template: Template, operation: Operation | None, state: SideState) -> frozenset[str]:
+    """The keys of the operation's own rows whose values stand in the inputs of a request."""
+    model = state.pairs.contract.model
+    if operation is None or operation.entity is None or operation.entity not in model:
+        return frozenset()
+    needs, found = needed(template), set()
+    for kind, asked in (each for place in ("query", "body") for each in holes(getattr(template, place))):
+        entity = model.aliases.get(str(asked["entity"]), str(asked["entity"])) if kind == "$row" else ""
+        if entity == operation.entity:
+            number = int(asked.get("pick", 0))
+            pick = state.pairs.pick(entity, number, needs[str(asked["entity"]), number])
+            key = cell((pick.a, pick.b)[state.at], model[entity].key) if not isinstance(pick, str) else None
+            found |= {str(key)} if key is not None else set()
+    return frozenset(found)
+
+
 def sources(template: Template) -> list[int | str]:
     """The earlier steps that a template takes something from, by number or name."""
     asked = [asked for place in _PLACES for kind, asked in holes(getattr(template, place)) if kind == "$from"]

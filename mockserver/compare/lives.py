@@ -168,11 +168,9 @@ class Life:
             yield from self._listed("after it is deleted", row, level=USUAL)
             yield self._without_body(delete, "delete it again", row, level=BASIC)
             for change in (each for role in _CHANGING for each in self._of_role(role)[:1]):
-                changed = Makings(self.contract, change, self.admission, self.numbers)
-                for whole in changed.whole()[:1]:
-                    sent = changed.finished(changed.named(whole))
-                    yield self._act(change, "change it after it is deleted", sent, path=self._path(change, row),
-                                    level=USUAL)  # fmt: skip
+                path = self._path(change, row)
+                for body in self._gone(change):
+                    yield self._act(change, "change it after it is deleted", body, path=path, level=USUAL)
             yield from self._read(row, "after all", level=FURTHER)
             name = f"{self.create.label} once more"
             yield self._act(self.create, "create it once more", _sent(before), name=name, level=USUAL)
@@ -180,6 +178,15 @@ class Life:
             yield from self._read(again, "once more", level=FURTHER)
             yield from self._delete(again, "the one that came once more", level=USUAL)
             yield from self._listed("after all", level=LAST)
+
+    def _gone(self, change: Operation) -> Iterator[Any]:
+        """A change that is taken where the row is there."""
+        makings = Makings(self.contract, change, self.admission, self.numbers)
+        for whole in makings.whole()[:1]:
+            body, needed = makings.named(whole), required(self.contract, change)
+            sure = list(_sure(makings, body, list(makings.others(body, _PROPERTIES))))[:1]
+            base = body if change.role is Role.REPLACE else {n: v for n, v in body.items() if n in needed}
+            yield makings.finished({**base, **dict(sure)})
 
     def _delete(self, row: Row, about: str, level: int) -> Iterator[Act]:
         for delete in self._of_role(Role.DELETE)[:1]:

@@ -28,6 +28,7 @@ from mockserver.compare.questions import (
 )
 from mockserver.probes.base import Contract
 from mockserver.probes.pages import body_inputs, entity_of, is_listing, query_inputs, row_members
+from mockserver.probes.plain_filters import bounds_of, dates_of
 from mockserver.probes.rows import sized
 from mockserver.probes.searching import spelled
 from mockserver.store.addresses import own_address
@@ -157,6 +158,15 @@ def _values(contract: Contract, operation: Operation, name: str, spot: Spot) -> 
     if target is not None and target in model and shows(contract, target):
         holes.append((f"the id of a {target}", row(target, model[target].key)))
     column = spelled(name, row_members(contract, operation))
+    dates = dates_of(contract, operation)
+    if (
+        column is None
+        and operation.entity
+        and len(dates) == 1
+        and name in {b.name for b in bounds_of(contract, operation)}
+    ):
+        way = "day" if reader.keyword(inner, "format") == "date" else ""
+        holes += [(f"that of row {pick}", row(operation.entity, dates[0], pick, way=way)) for pick in range(3)]
     if not listed and column is not None and operation.entity and reader.kind(inner) in ("string", "integer", "number"):
         holes.append(("that of a row", row(operation.entity, column)))
     yield from ((what, [hole] if many else hole) for what, hole in holes)

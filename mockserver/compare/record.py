@@ -114,6 +114,7 @@ def _step_json(step: Step) -> dict[str, Any]:
     label = step.operation.label if step.operation is not None else ""
     return {
         "number": step.number, "operation": label, "about": step.about, "same_row": step.same_row,
+        **({"of": sorted(step.of)} if step.of else {}),
         "exchange": step.exchange.to_json(),
     }  # fmt: skip
 
@@ -121,7 +122,7 @@ def _step_json(step: Step) -> dict[str, Any]:
 def _step(data: Mapping[str, Any], bundle: Bundle) -> Step:
     operation = bundle.operations.at(*data["operation"].split(" ", 1)) if data["operation"] else None
     exchange = Exchange.from_json(data["exchange"])
-    return Step(data["number"], operation, exchange, data["about"], data["same_row"])
+    return Step(data["number"], operation, exchange, data["about"], data["same_row"], frozenset(data.get("of", ())))
 
 
 def _comparison_json(comparison: Comparison) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-from mockserver.bundle.operations import Operation
+from mockserver.bundle.operations import Operation, Role
 from mockserver.compare import sources
 from mockserver.compare.acceptance import Outcome, Shrinker
 from mockserver.compare.difference import Comparison, Difference, Side, Step
@@ -298,6 +298,7 @@ class _Deeper:
             d for d in self.found.drift
             if d.cls in ("acceptance", "status class") and d.place == "status"
             and (not self.record.program.templates[d.step].sequence or len(self._led_by(d)) == 1)
+            and not self._makes_many(d)
         ]  # fmt: skip
         for count, difference in enumerate(firm[:_SHRUNK]):
             self.tell("looking for the smallest request", count)
@@ -308,6 +309,12 @@ class _Deeper:
             if found is not None:
                 shown[difference.key] = found
         return shown
+
+    def _makes_many(self, difference: Difference) -> bool:
+        """Whether a step makes rows that a smaller body would not name: they could not be removed."""
+        method, _, path = difference.operation.partition(" ")
+        operation = self.contract.bundle.operations.at(method, path)
+        return operation is not None and operation.role is Role.UPSERT
 
     def _smallest(self, execution: Execution, difference: Difference) -> Shown | None:
         template = self.record.program.templates[difference.step]

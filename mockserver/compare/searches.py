@@ -21,6 +21,7 @@ def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) 
     where = next((value for name, value in seen.given.items() if normal(name) in _WHERE), None)
     if isinstance(where, dict) and where:
         yield from _where(seen, where, known.get(seen.operation.entity or "", {}))
+    yield from _found(seen)
     names = names_of(seen.rows)
     for name, wanted in (sent(seen.step) or seen.given).items():
         column = property_named(name, names) if not isinstance(wanted, dict) else None
@@ -32,6 +33,16 @@ def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) 
             good = all(value in legal for value in values)
             if good or not any(instant(value) is not None for value in legal):  # a moment may be meant as a bound
                 yield verdict(seen.step, "filter", f"the filter {name}", good, ("holds", "does not hold"))
+
+
+def _found(seen: Seen) -> Iterator[Fact]:
+    """Whether the rows whose own values were asked for are among those found; whatever is right, both sides agree."""
+    whole = seen.start == 0 and seen.count == len(seen.rows)
+    if seen.step.of and (whole or seen.step.of <= set(seen.keys)):
+        there = len(seen.step.of & set(seen.keys))
+        said = "all" if there == len(seen.step.of) else "some" if there else "none"
+        fact = ("filter", "the rows whose values are asked for", frozenset({said}), f"{said} found")
+        yield Fact(seen.step.number, seen.step.label, *fact)
 
 
 def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> Iterator[Fact]:

@@ -11,7 +11,7 @@ from mockserver.compare.filling import sources
 from mockserver.compare.program import Program, Template
 
 Shows = Callable[[Program], bool]
-TRIES = 24  # shorter sequences that are tried for one difference
+TRIES = 32  # shorter sequences that are tried for one difference
 
 
 def as_sequence(program: Program, name: str) -> Program:
@@ -78,9 +78,8 @@ class Shortening:
         least = [*needed(self.program, [step], before), step]
         if self._try(least):
             return self._told(least, before)
-        if not self._try([*before, step]):
-            return None
-        return self._told(self._fewer(before, step), before)
+        start = next((steps for steps in self._nearest(before, step) if self._try([*steps, step])), None)
+        return self._told(self._fewer(start, step), before) if start is not None else None
 
     def before(self, step: int) -> list[int]:
         """The steps of the same sequence that stand before this one."""
@@ -105,6 +104,15 @@ class Shortening:
             return False
         self.tries += 1
         return self.shows(self.part(numbers))
+
+    def _nearest(self, before: list[int], step: int) -> Iterator[list[int]]:
+        """The steps just before, more and more of them, with what they need: what matters mostly stands near."""
+        size = 1
+        while size < len(before):
+            last = before[-size:]
+            yield sorted({*last, *needed(self.program, [*last, step], before)})
+            size *= 2
+        yield before
 
     def _fewer(self, before: list[int], step: int) -> list[int]:
         """Halves, then quarters and so on are left out, as long as what is left still shows it."""

@@ -56,7 +56,7 @@ def inputs_of(contract: Contract, operation: Operation) -> dict[str, Spot]:
 def applies(contract: Contract, operation: Operation) -> bool:
     """Whether a list has an input that may be judged."""
     return is_listing(contract, operation) and any(
-        True for _ in chain(_columns(contract, operation), _bounds(contract, operation))
+        True for _ in chain(_columns(contract, operation), bounds_of(contract, operation))
     )
 
 
@@ -78,7 +78,7 @@ def run(scene: Scene, operation: Operation) -> Iterator[Fault]:
     rows = need_rows(everything(scene, operation))
     dice = scene.random
     asked = equalities(scene, operation, rows, dice)[:_MOST]
-    bounds = list(_bounds(scene.contract, operation))[: max(0, _MOST - len(asked)) // 2]
+    bounds = list(bounds_of(scene.contract, operation))[: max(0, _MOST - len(asked)) // 2]
     if not asked and not bounds:
         raise Inconclusive("no value that rows show is a legal one of an input")
 
@@ -115,7 +115,7 @@ def _equal(scene: Scene, operation: Operation, asked: Sequence[tuple[str, str, A
 def _between(scene: Scene, operation: Operation, bounds: Sequence[_Bound], whole: Rows) -> Iterator[Fault]:
     """A bound beyond all dates gives nothing, or everything; one amid them what some column of dates says."""
     contract = scene.contract
-    columns = _dates(contract, operation)
+    columns = dates_of(contract, operation)
     for bound in bounds:
         nothing = _value(contract, bound, _LATE if bound.lower else _EARLY)
         found = answer(scene, operation, {bound.name: nothing}, []) if nothing is not None else None
@@ -188,8 +188,8 @@ def _columns(contract: Contract, operation: Operation) -> Iterator[tuple[str, st
             yield name, column, spot
 
 
-def _bounds(contract: Contract, operation: Operation) -> Iterator[_Bound]:
-    if not _dates(contract, operation):
+def bounds_of(contract: Contract, operation: Operation) -> Iterator[_Bound]:
+    if not dates_of(contract, operation):
         return
     for name, spot in inputs_of(contract, operation).items():
         lower = _LOWER.search(normal(name)) is not None
@@ -197,7 +197,7 @@ def _bounds(contract: Contract, operation: Operation) -> Iterator[_Bound]:
             yield _Bound(name, lower, spot)
 
 
-def _dates(contract: Contract, operation: Operation) -> list[str]:
+def dates_of(contract: Contract, operation: Operation) -> list[str]:
     """The columns of dates that rows show; the only one that can be meant where an overlay says which."""
     shown, reader = row_members(contract, operation), contract.bundle.reader
     said = operation.hints.get("date-field")
