@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-from mockserver.bundle.operations import Operation, Role
+from mockserver.bundle.operations import Operation
 from mockserver.compare import sources
 from mockserver.compare.acceptance import Outcome, Shrinker
 from mockserver.compare.difference import Comparison, Difference, Side, Step
@@ -29,7 +29,7 @@ from mockserver.compare.rounds import Executed
 from mockserver.compare.rules import Rules
 from mockserver.compare.scenarios import read_scenario
 from mockserver.compare.sequences import about, as_sequence, needed, with_texts
-from mockserver.compare.shortest import Shortest
+from mockserver.compare.shortest import Shortest, leaves_behind
 from mockserver.compare.voice import Voices
 from mockserver.compare.writing import MOST, writing
 from mockserver.environments.client import Client, Stopped
@@ -298,7 +298,7 @@ class _Deeper:
             d for d in self.found.drift
             if d.cls in ("acceptance", "status class") and d.place == "status"
             and (not self.record.program.templates[d.step].sequence or len(self._led_by(d)) == 1)
-            and not self._makes_many(d)
+            and not leaves_behind(self.contract, d.operation)
         ]  # fmt: skip
         for count, difference in enumerate(firm[:_SHRUNK]):
             self.tell("looking for the smallest request", count)
@@ -309,12 +309,6 @@ class _Deeper:
             if found is not None:
                 shown[difference.key] = found
         return shown
-
-    def _makes_many(self, difference: Difference) -> bool:
-        """Whether a step makes rows that a smaller body would not name: they could not be removed."""
-        method, _, path = difference.operation.partition(" ")
-        operation = self.contract.bundle.operations.at(method, path)
-        return operation is not None and operation.role is Role.UPSERT
 
     def _smallest(self, execution: Execution, difference: Difference) -> Shown | None:
         template = self.record.program.templates[difference.step]

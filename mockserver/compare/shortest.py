@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from mockserver.bundle.operations import Role
 from mockserver.compare.difference import Comparison, Difference, Side, Step
 from mockserver.compare.execution import Execution
 from mockserver.compare.program import Program
@@ -13,10 +14,11 @@ from mockserver.compare.rounds import Pair, Round
 from mockserver.compare.sequences import Shortening
 from mockserver.environments.client import Stopped
 from mockserver.exchanges import Exchange
+from mockserver.probes.base import Contract
 
 Judge = Callable[[Side, Side], Comparison]
 _DIFFERENCES = 12  # that are shrunk
-_STEPS = 600  # that are sent to each side for one difference
+_STEPS = 800  # that are sent to each side for one difference
 
 
 class _Spent(Exception):
@@ -77,13 +79,13 @@ class Shortest:
         self._left = _STEPS
 
         def shows(part: Program) -> bool:
-            return difference.key in self._shown_by(part)[0]
+            try:
+                return difference.key in self._shown_by(part)[0]
+            except _Spent:
+                return False
 
         shortening = Shortening(self.program, shows, self._idle())
-        try:
-            found = shortening.run(difference.step)
-        except _Spent:
-            return None
+        found = shortening.run(difference.step)
         if found is None:
             return None
         _, pairs = self._shown_by(shortening.part(found.numbers))
@@ -121,6 +123,12 @@ class Shortest:
         label = done.pairs[last][0].label
         keys = frozenset(each.key for each in differences if each.operation == label)
         return keys, tuple(done.pairs[number] for number in sorted(done.pairs))
+
+
+def leaves_behind(contract: Contract, label: str) -> bool:
+    """Whether an operation makes rows that could not be removed if less were said of them: records of a batch."""
+    operation = contract.bundle.operations.at(*label.split(" ", 1)) if " " in label else None
+    return operation is not None and operation.role is Role.UPSERT
 
 
 def _took(step: Step) -> bool:
