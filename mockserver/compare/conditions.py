@@ -36,6 +36,7 @@ _LIKES = {
     "a letter left open": ("holed", ""), "its beginning": ("beginning", "{}%"), "its end": ("end", "%{}"),
 }  # fmt: skip
 _EXPRESSIONS = {"a word": ("word", ""), "a word in another case": ("word in another case", "")}
+_MATCHING = frozenset({"_like", "_ilike", "_regex", "_iregex"})
 _SPECIAL = frozenset(
     {"nothing", "in blanks", "with a blank behind it", "in another case", "letters beyond ASCII", "an empty text",
      "a long text", "a quote", *_LIKES, *_EXPRESSIONS}
@@ -145,7 +146,7 @@ def _operands(contract: Contract, operation: Operation, column: Column, operator
     if operator == "_is_null":
         yield from (("true", True), ("false", False))
     elif operator in _PATTERNS:
-        if hole is not None:
+        if hole is not None and operator in _MATCHING:
             yield from _matching(entity, column, operator)
         yield from ((f"`{pattern}`", pattern) for pattern in _PATTERNS[operator])
     elif operator in ("_in", "_nin"):

@@ -18,14 +18,18 @@ _SLOWER = 3.0
 _SECONDS = 0.015
 _FEWEST, _FEW = 3, 5  # with the fewest samples, only what is far apart counts
 _FAR = 0.2  # seconds
+_OPERATIONS = 3  # that tell how much slower a side is altogether
 _SHARE = 0.15  # of the requests to an operation
 _ONE_SIDED = 10  # times as often as the other way round
 
 
 def pace(pairs: Sequence[Pair]) -> float:
-    """How many times as long as A a request takes B, for most requests; 1.0 where nothing can be told."""
-    ratios = [b.exchange.took / a.exchange.took for a, b in _timed(pairs) if a.exchange.took > 0 < b.exchange.took]
-    return median(ratios) if ratios else 1.0
+    """How many times as long as A most operations take B; 1.0 where there are too few of them to tell."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for a, b in _timed(pairs):
+        if a.exchange.took > 0 < b.exchange.took:
+            ratios[a.label].append(b.exchange.took / a.exchange.took)
+    return median(median(each) for each in ratios.values()) if len(ratios) >= _OPERATIONS else 1.0
 
 
 def slower(pairs: Sequence[Pair], names: tuple[str, str]) -> str:

@@ -14,6 +14,7 @@ from mockserver.compare.documents import Document
 from mockserver.compare.identity import Namer
 from mockserver.compare.lists import entity_of, item_of, key_name, rows_of
 from mockserver.compare.profile import Profiler, distinct
+from mockserver.environments.guard import reads
 from mockserver.store.model import Model
 
 Pair = tuple[Step, Step]
@@ -136,10 +137,12 @@ def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
 
 
 def rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], dict[str, Row]]:
-    """Each row, by (entity, key), as each operation showed it first."""
+    """Each row, by (entity, key), as each operation that reads showed it first."""
     rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for step, body in answers:
         entity = entity_of(step.operation, model)
+        if step.operation is None or not reads(step.operation):
+            continue
         for row in shown_rows(step, body) if entity is not None else ():
             key = key_name(row, entity)
             if entity is not None and key is not None:

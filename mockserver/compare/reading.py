@@ -200,7 +200,7 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Question]:
     for pick in range(picks):
         yield question(
             contract, operation, f"row {pick}" if names_row else f"its answer {pick}", "read", pick=pick,
-            sort=f"read {pick}", rank=(ESSENTIAL, CORE, USUAL, FURTHER)[min(pick, 3)],
+            sort=f"read {pick}" if pick < 3 else "read more", rank=(ESSENTIAL, CORE, USUAL, FURTHER)[min(pick, 3)],
             row=about_row(contract, operation, pick),
         )  # fmt: skip
     yield from _found(contract, operation)
