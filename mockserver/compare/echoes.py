@@ -27,7 +27,6 @@ _CLASSES = {
     "its beginning": "length",
     "composed otherwise": "unicode form",
     "escaped for HTML": "encoding",
-    "in another case": "format",
     "the same time in another form": "format",
     "rounded": "precision",
 }
