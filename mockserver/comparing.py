@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mockserver.probes.base import Contract
 
 _SENT = 40  # percent of --max-requests that is a round; the rest finds rows, repeats and looks for small requests
-_LOCAL = 3600  # steps between servers of this machine, unless told otherwise
+_LOCAL = 6000  # steps between servers of this machine: for our bundle each class of question once for each operation
 RUNS = HOME / "runs"
 _IMPACTS = {
     "breaking": ("error",),

@@ -97,7 +97,7 @@ def _orders(contract: Contract, operation: Operation, search: Search, dice: Rand
         for way in search.directions:
             plain = way in ("asc", "desc")
             rank = CORE if plain and number == 0 else USUAL if number == 1 else FURTHER
-            sort = f"order {way}{' with nulls' if _nullable(contract, operation, key) else ''}"
+            sort = f"order {way} by {key.kind}{' with nulls' if _nullable(contract, operation, key) else ''}"
             yield ask(f"ordered by {key.name} {way}", [(key.name, way)], sort, promised, rank)
     for one, other in zip(keys[::2], keys[1::2], strict=False):
         steps = [(one.name, "desc"), (other.name, "asc")]

@@ -106,7 +106,7 @@ class Contrast(Wording):
         times = [habit.total() for habit in habits]
         if min(times) >= _HABIT and sum(times) >= 2 * _HABIT + 2:
             words = next(iter(habits[0])), next(iter(habits[1]))
-            seen = [{"null": "null", "absent": ABSENT}.get(word, '""') for word in words]
+            seen = [{"null": "null", "absent": ABSENT, "an empty list": "[]"}.get(word, '""') for word in words]
             self.ledger.differ(self.step, "null", "body", " -> ".join(words), (seen[0], seen[1]), pointer, group=group)
 
     # -- types --
@@ -163,10 +163,11 @@ class Contrast(Wording):
 
 
 def _nothings(profile: Profile, parents: int) -> Counter[str]:
-    """How often a field of so many objects is null, left out, or an empty text."""
+    """How often a field of so many objects is null, left out, or empty."""
     found = {
         "null": profile.kinds["null"], "absent": parents - profile.present,
         "an empty text": profile.forms.get("shape", Counter())["empty"],
+        "an empty list": profile.forms.get("nothing", Counter())["an empty list"],
     }  # fmt: skip
     return Counter({word: times for word, times in found.items() if times})
 

@@ -109,6 +109,8 @@ def form_of(name: str, value: str, exchange: Exchange) -> str:
     """What of a header's value is compared; `name` is in lower case."""
     if name in _FORMS:
         return _FORMS[name](value, exchange)
+    if name == "content-length":
+        return "none" if value.strip() == "0" else "some bytes"
     if name in _SETS:
         return _parts(value)
     if name in _DATES:
@@ -130,7 +132,8 @@ def judged(exchange: Exchange) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in exchange.reply.headers if exchange.reply is not None else ():
         plain = name.lower()
-        if plain not in _UNTOLD and not plain.startswith(_OWN):
+        promised = plain == "content-length" and exchange.request.method == "HEAD"
+        if promised or (plain not in _UNTOLD and not plain.startswith(_OWN)):
             found[plain] = f"{found[plain]}, {value}" if plain in found else value
     return found
 

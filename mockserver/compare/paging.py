@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from mockserver.compare.facts import Fact, verdict
+from mockserver.compare.facts import Fact, verdict, whole
 from mockserver.compare.seen import Seen, questions
 
 _PAGES = 6  # full pages of which each one's count is its own: then it never counts all matches
@@ -45,6 +45,15 @@ def judge_count(seen: Seen) -> Iterator[Fact]:
     yield verdict(
         seen.step, "count", "the count", good, words, pointer=pointer, detail=f"count {seen.count}, {number} rows"
     )
+
+
+def judge_beyond(seen: Seen) -> Iterator[Fact]:
+    """A page whose number is above that of all rows has none of them, however pages are counted."""
+    paging = seen.operation.paging
+    names = [] if paging is None else [name for name in (paging.page, paging.offset) if name is not None]
+    numbers = [whole(seen.given[name]) for name in names if name in seen.given]
+    if seen.known and any(number is not None and number > seen.known for number in numbers):
+        yield verdict(seen.step, "paging", "a page beyond the end", not seen.rows, ("empty", "has rows"))
 
 
 def judge_counts(lists: Sequence[Seen]) -> Iterator[Fact]:

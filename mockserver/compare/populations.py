@@ -15,9 +15,9 @@ from mockserver.compare.normal import is_code
 from mockserver.compare.pooling import Entry, Row, pointer_of, shown_rows
 from mockserver.compare.seen import Seen, is_control, lists_of
 from mockserver.probes.base import Contract
+from mockserver.store.columns import ORDERS
 from mockserver.store.model import normal
 
-_ORDERS = frozenset({"order_by", "orderby", "sort", "sort_by", "sortby", "order", "ordering"})
 _SURE = 2  # rows that are missing, or references that lead somewhere
 _LED = 0.8  # of the references of a side lead to rows that it shows
 
@@ -32,7 +32,7 @@ class _Population:
     def whole(self) -> Iterator[Seen]:
         """The lists without conditions that show all that there is, as they say of themselves."""
         for seen in self.lists:
-            asked = [name for name in seen.given if not is_control(seen, name) and normal(name) not in _ORDERS]
+            asked = [name for name in seen.given if not is_control(seen, name) and normal(name) not in ORDERS]
             number = len(seen.rows)
             ended = seen.count == number if seen.count is not None else seen.size is not None and number < seen.size
             if not asked and "{" not in seen.operation.path and seen.start == 0 and ended and seen.keys:

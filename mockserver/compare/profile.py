@@ -124,7 +124,9 @@ class Profiler:
         if len(lists) > 1 and found and isinstance(found[0], dict):
             found = list(distinct(found))
         made.items = Profile(spot, made.name, len(found), len(found))
-        made.note("filled", "with elements" if found else "empty", len(lists), None)
+        empty = sum(not each for each in lists)
+        if empty:
+            made.note("nothing", "an empty list", empty, None)
         self._fill(made.items, found, deep + 1)
 
 

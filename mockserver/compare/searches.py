@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.compare.documents import plain
@@ -11,16 +12,24 @@ from mockserver.compare.facts import Fact, property_named, sent, verdict
 from mockserver.compare.normal import instant
 from mockserver.compare.seen import Seen, is_control, names_of
 from mockserver.probes.filtering import Doubt, Kind, Rules, holds
-from mockserver.store.model import Entity, normal
+from mockserver.store.columns import ORDERS
+from mockserver.store.model import Entity, Relation, normal
+
+
+class Known(dict[str, dict[str, dict[str, Any]]]):
+    """All rows that a side's lists showed, by entity and key; `entities` are those of the model."""
+
+    entities: Mapping[str, Entity] = MappingProxyType({})
+
 
 _WHERE = frozenset({"where", "filter", "filters"})
 _KINDS: Mapping[str, Kind] = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean"}
 
 
-def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) -> Iterator[Fact]:
+def judge_filter(seen: Seen, known: Known) -> Iterator[Fact]:
     where = next((value for name, value in seen.given.items() if normal(name) in _WHERE), None)
     if isinstance(where, dict) and where:
-        yield from _where(seen, where, known.get(seen.operation.entity or "", {}))
+        yield from _where(seen, where, known)
     yield from _found(seen)
     names = names_of(seen.rows)
     for name, wanted in (sent(seen.step) or seen.given).items():
@@ -36,21 +45,23 @@ def judge_filter(seen: Seen, known: Mapping[str, Mapping[str, dict[str, Any]]]) 
 
 
 def _found(seen: Seen) -> Iterator[Fact]:
-    """Whether the rows whose own values were asked for are among those found; whatever is right, both sides agree."""
+    """Whether the rows whose own values alone were asked for are found: whatever is right, both sides agree."""
     whole = seen.start == 0 and seen.count == len(seen.rows)
-    if seen.step.of and (whole or seen.step.of <= set(seen.keys)):
+    asked = [name for name in seen.given if not is_control(seen, name) and normal(name) not in ORDERS]
+    if seen.step.of and len(asked) == 1 and (whole or seen.step.of <= set(seen.keys)):
         there = len(seen.step.of & set(seen.keys))
         said = "all" if there == len(seen.step.of) else "some" if there else "none"
         fact = ("filter", "the rows whose values are asked for", frozenset({said}), f"{said} found")
         yield Fact(seen.step.number, seen.step.label, *fact)
 
 
-def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]]) -> Iterator[Fact]:
+def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
     if seen.entity is None:
         return
+    own = known.get(seen.operation.entity or "", {})
     rows = [_plain(row) for row in seen.rows]
     nothing = dict.fromkeys(names_of(seen.rows))  # what only some rows show is NULL in the others
-    held = [_holds(where, {**nothing, **row}, seen.entity) for row in rows]
+    held = [_holds(where, {**nothing, **row}, seen.entity, known) for row in rows]
     if rows and None not in held:
         words = ("holds for all rows", "does not hold for all rows")
         yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])
@@ -58,15 +69,33 @@ def _where(seen: Seen, where: dict[str, Any], known: Mapping[str, dict[str, Any]
         seen.count == len(rows) if seen.count is not None else seen.size is not None and len(rows) < seen.size
     )
     found = set(seen.keys)
-    others = [row for key, row in known.items() if key not in found] if complete else []
-    judged = [_holds(where, _plain(row), seen.entity) for row in others[:2000]]
+    others = [row for key, row in own.items() if key not in found] if complete else []
+    judged = [_holds(where, _plain(row), seen.entity, known) for row in others[:2000]]
     if judged and (seen.keys or not rows):
         words = ("finds all that match", "misses rows that match")
         yield verdict(seen.step, "filter", "the rows found", True not in judged, words, detail=json.dumps(where)[:200])
 
 
-def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity) -> bool | None:
-    """Whether a condition is true of a row; None where the row does not tell."""
+def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity, known: Known) -> bool | None:
+    """Whether a condition is true of a row; None where the rows that are known do not tell."""
+    beyond = {name: entity.relations[name] for name in where if name in entity.relations}
+    said: list[bool | None] = [_related(where[name], row, relation, known) for name, relation in beyond.items()]
+    if beyond and (None in said or not all(said) or len(beyond) == len(where)):
+        return None if None in said else all(said)
+    return _plainly({name: part for name, part in where.items() if name not in beyond}, row, entity)
+
+
+def _related(where: Any, row: dict[str, Any], relation: Relation, known: Known) -> bool | None:
+    """Whether a condition holds for the one row that another points at, as that row was shown elsewhere."""
+    column = property_named(relation.column, row)
+    if relation.many or column is None or not isinstance(where, dict) or not where:
+        return None
+    other = known.get(relation.target, {}).get(str(row[column])) if row[column] is not None else None
+    entity = known.entities.get(relation.target)
+    return _plainly(where, _plain(other), entity) if other is not None and entity is not None else None
+
+
+def _plainly(where: dict[str, Any], row: dict[str, Any], entity: Entity) -> bool | None:
     kinds: dict[str, Kind] = {}
     for name in _columns(where):
         shown = property_named(name, row)

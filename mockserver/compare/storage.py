@@ -32,7 +32,7 @@ def save(record: Record, rules: Rules, runs: Path, redactor: Redactor) -> Path:
     folder = folder_of(runs, record.names) / record.started.replace(":", "").rstrip("Z")
     folder.mkdir(parents=True, exist_ok=True)
     kept = redacted(record, redactor).to_json()
-    _write(folder / _PROGRAM, redactor.value(kept.pop("program")))
+    _write(folder / _PROGRAM, kept.pop("program"))
     _write(folder / _RECORD, kept)
     (folder / _RULES).write_text(rules.to_toml(), "utf-8")
     return folder

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mockserver.compare.difference import Step
 from mockserver.compare.facts import Fact, verdict
 from mockserver.compare.ordering import judge_order
-from mockserver.compare.paging import judge_count, judge_counts, judge_pages, judge_size
-from mockserver.compare.searches import judge_filter
-from mockserver.compare.seen import Seen, lists_of
+from mockserver.compare.paging import judge_beyond, judge_count, judge_counts, judge_pages, judge_size
+from mockserver.compare.searches import Known, judge_filter
+from mockserver.compare.seen import Seen, lists_of, questions
 from mockserver.probes.base import Contract
 
 
 def judge(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) -> Iterator[Fact]:
     """All that a side's lists say of themselves."""
     lists = lists_of(side, bodies, contract)
-    known = _pool(lists)
+    known = _pool(lists, contract)
+    for pages in questions(lists).values():
+        most = max(max(seen.count or 0, len(seen.rows)) for seen in pages)
+        for seen in pages:
+            seen.known = most
     for seen in lists:
         yield from judge_size(seen)
+        yield from judge_beyond(seen)
         yield from judge_count(seen)
         if seen.keys:
             once = max(Counter(seen.keys).values()) == 1
@@ -31,11 +36,11 @@ def judge(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) -> It
     yield from judge_pages(lists)
 
 
-def _pool(lists: Sequence[Seen]) -> dict[str, dict[str, dict[str, Any]]]:
+def _pool(lists: Sequence[Seen], contract: Contract) -> Known:
     """All rows that a side's lists showed, by operation's entity and key."""
-    known: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    known = Known()
+    known.entities = contract.model.entities
     for seen in lists:
         if seen.keys and seen.operation.entity:
-            for key, row in zip(seen.keys, seen.rows, strict=True):
-                known[seen.operation.entity][key] = row
+            known.setdefault(seen.operation.entity, {}).update(zip(seen.keys, seen.rows, strict=True))
     return known

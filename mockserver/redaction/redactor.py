@@ -12,7 +12,6 @@ import re
 import secrets as dice
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
@@ -27,6 +26,7 @@ from mockserver.redaction.telltales import credentials_hidden, is_card, people_h
 
 _LEARNT_AT_LEAST = 16  # characters of a credential in a reply that is looked for elsewhere, too
 _LEARNT_AT_MOST = 256
+_REMEMBERED, _REMEMBERED_BODIES = 200_000, 8192  # bytes of a body that is remembered, and how many are
 _COOKIE_NOTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
 _SCHEMES = ("bearer", "basic", "digest", "token", "apikey", "negotiate", "dpop")
 
@@ -53,10 +53,15 @@ class Redactor:
         self._pseudonyms = Pseudonyms(key or dice.token_bytes(32))
         self._learnt = 0
         self._people: dict[str, str] = {}  # what an exchange calls people, by the pseudonym, while it is worked on
+        self._kinds: dict[tuple[str, ...], str] = {}
+        self._notes: dict[tuple[bytes, str], list[tuple[str, str]]] = {}
+        self._bodies: dict[tuple[object, ...], bytes] = {}  # bodies that were redacted, for most come again
+        self._state: tuple[object, ...] = ()
 
     def add(self, secret: str) -> None:
         """Know one more secret, e.g. a token that was just obtained."""
         self._secrets.add(secret)
+        self._bodies.clear()
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange without credentials and personal data; a declared Content-Length fits the new body."""
@@ -64,6 +69,7 @@ class Redactor:
         noun = noun_of(request.path)
         self._people = {}
         self._learn(exchange, noun)
+        self._state = (self._learnt, frozenset(self._people.items()))
         try:
             return replace(
                 exchange,
@@ -74,7 +80,7 @@ class Redactor:
                 purpose=self._plain(exchange.purpose),
             )
         finally:
-            self._people = {}
+            self._people, self._state = {}, ()
 
     def text(self, text: str) -> str:
         """Any text: a message, a line of a log, a JSON document, an address."""
@@ -161,8 +167,17 @@ class Redactor:
     # -- bodies --
 
     def _body(self, body: bytes, media: str, noun: str) -> bytes:
-        if not body:
-            return body
+        """The body without what is not to be shown; the same as before where nothing else has become known."""
+        if not body or len(body) > _REMEMBERED:
+            return self._bare(body, media, noun) if body else body
+        mark = (body, media, noun, *self._state)
+        if mark not in self._bodies:
+            if len(self._bodies) >= _REMEMBERED_BODIES:
+                self._bodies.clear()
+            self._bodies[mark] = self._bare(body, media, noun)
+        return self._bodies[mark]
+
+    def _bare(self, body: bytes, media: str, noun: str) -> bytes:
         if media.lower().startswith("multipart/"):
             return self._multipart(body, media, noun)
         text, encoding = _decoded(body, media)
@@ -234,6 +249,11 @@ class Redactor:
 
     def _kind(self, names: tuple[str, ...]) -> str:
         """What a value holds by the names around it: `{"email": {"_eq": ...}}` holds an email."""
+        if names not in self._kinds:
+            self._kinds[names] = self._kind_by(names)
+        return self._kinds[names]
+
+    def _kind_by(self, names: tuple[str, ...]) -> str:
         at = len(names) - 1
         while at > 0 and is_operator(names[at]):
             at -= 1
@@ -258,7 +278,6 @@ class Redactor:
         return self._pseudonyms.number(token) if told or hidden else token
 
     def _changed(self, value: str, kind: str) -> str:
-        """What a value of a kind becomes."""
         if not value.strip() or MARKER.fullmatch(value):
             return value
         if kind in CREDENTIALS:
@@ -287,20 +306,35 @@ class Redactor:
     def _learn(self, exchange: Exchange, noun: str) -> None:
         """Note what the bodies call credentials and people, to find it where no name says so."""
         for body, trusted in ((exchange.request.body, False), (exchange.reply.body if exchange.reply else b"", True)):
-            text = body.decode("utf-8", "replace")
-            if looks_like_json(text):
-                note = partial(self._note, noun, trusted)
-                edited(text, note, lambda token, _: token)
+            for kind, value in self._noted(body, noun):
+                self._note(kind, value, trusted=trusted)
         sent = header(exchange.request.headers, "authorization") or ""
         self._keep(sent.rpartition(" ")[2])
 
-    def _note(self, noun: str, trusted: bool, value: str, place: Place) -> str:
-        kind = "" if place.is_key else self._kind((noun, *place.names) if noun else place.names)
+    def _noted(self, body: bytes, noun: str) -> list[tuple[str, str]]:
+        """The kinds and texts of what a JSON body calls by a telling name."""
+        if (body, noun) in self._notes:
+            return self._notes[body, noun]
+        found: list[tuple[str, str]] = []
+
+        def see(value: str, place: Place) -> str:
+            kind = "" if place.is_key else self._kind((noun, *place.names) if noun else place.names)
+            if kind:
+                found.append((kind, value))
+            return value
+
+        text = body.decode("utf-8", "replace")
+        if looks_like_json(text):
+            edited(text, see, lambda token, _: token)
+        if len(body) <= _REMEMBERED and len(self._notes) < _REMEMBERED_BODIES:
+            self._notes[body, noun] = found
+        return found
+
+    def _note(self, kind: str, value: str, *, trusted: bool) -> None:
         if kind in CREDENTIALS and trusted:
             self._keep(value)
         elif kind in ("name", "email", "phone", "address", "number") and len(value) >= 4 and len(self._people) < 500:
             self._people[value] = self._changed(value, kind)
-        return value
 
     def _keep(self, value: str) -> None:
         telling = any(c.isdigit() for c in value) and any(c.isalpha() for c in value) and not MARKER.search(value)
