@@ -7,23 +7,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import cache
 
 import pytest
 
-from mockserver.compare.program import Program
-from mockserver.compare.rules import Rules
-from mockserver.compare.runner import Options, program_of, run_compare
-from mockserver.environments.client import Client
-from mockserver.environments.environment import Environment
-from mockserver.probes.base import Contract
-from mockserver.store.relations import infer_model
-from tests.drifts.corpus import DRIFTS, A, Drift, pair
-from tests.mutants.hook import Faulty
+from tests.drifts import comparing
+from tests.drifts.comparing import classes, compared, verdict, wanted
+from tests.drifts.corpus import DRIFTS, Drift, pair
 
 ALL = bool(os.environ.get("MOCKSERVER_ALL_DRIFTS"))
-STEPS = 3600 if ALL else 900
-SAME_CLASS = {"null against absent": "null", "search": "filter"}
+STEPS = comparing.STEPS if ALL else 900
 # Drifts that do not hide one another, put on one side together.
 TOGETHER = (
     ("number-exponent", "enum-new", "status-unprocessable", "type-flag-number", "header-missing-challenge",
@@ -35,41 +27,9 @@ TOGETHER = (
 )  # fmt: skip
 
 
-@cache
-def contract() -> Contract:
-    """What both sides promise."""
-    bundle = A.mock().bundle
-    return Contract(bundle, infer_model(bundle))
-
-
-def clients(one: Faulty, other: Faulty) -> tuple[Client, Client]:
-    """A client of each side, in process."""
-    bundle = contract().bundle
-    made = [
-        Client(Environment(n), bundle, app=side, tokens=dict(side.tokens)) for n, side in (("a", one), ("b", other))
-    ]
-    return made[0], made[1]
-
-
-@cache
-def program() -> Program:
-    """The questions, the same for every pair: they depend on the bundle alone."""
-    a, b = clients(*pair(1, 2))
-    with a, b:
-        return program_of(contract(), Options(steps=STEPS), (a, b))
-
-
 def found(seeds: tuple[int, int], *drifts: Drift) -> set[str]:
     """The classes of all that is reported between two sides."""
-    a, b = clients(*pair(*seeds, *drifts))
-    with a, b:
-        told = run_compare(a, b, contract(), Options(shrink=False), Rules(), program=program())
-    return {str(o.details.get("class", o.finding.code)) for o in told.judged.observations}
-
-
-def wanted(drift: Drift) -> set[str]:
-    """The classes that a drift may be told as."""
-    return {SAME_CLASS.get(each, each) for each in drift.expects_code_class}
+    return classes(compared(*pair(*seeds, *drifts), steps=STEPS))
 
 
 @pytest.mark.parametrize("seed", range(20 if ALL else 1))
@@ -86,8 +46,7 @@ def test_the_table_of_all_drifts() -> None:
         told = found((11, 12), drift)
         of[drift.kind] += 1
         hits[drift.kind] += bool(told)
-        word = "found" if wanted(drift) & told else "told" if told else "missed"
-        print(f"{word:<7}{drift.name:<28}{drift.kind:<20}{', '.join(sorted(told))}")
+        print(f"{verdict(drift, told):<7}{drift.name:<28}{drift.kind:<20}{', '.join(sorted(told))}")
     for kind, number in sorted(of.items()):
         print(f"{kind:<20}{hits[kind]:>4} of {number}")
     print(f"{hits.total()} of {of.total()} are told")

@@ -1,0 +1,174 @@
+"""How many drifts a comparison finds, each alone on one side, and what it finds where there is none.
+
+python -m tests.unseen.measure                          the unseen drifts that show without writing, a line each
+python -m tests.unseen.measure --writes                 those that need writing, both sides writable
+python -m tests.unseen.measure st-media-400 px-typename     some of them
+python -m tests.unseen.measure --corpus quiet           pairs without drift; so are the 20 of `--corpus seeds`
+python -m tests.unseen.measure --part 0/2 --out a.jsonl    the first half of the work, kept as it comes
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mockserver.runs import Observation
+from tests.drifts.comparing import classes, compared, verdict
+from tests.drifts.corpus import DRIFTS, Drift, pair
+from tests.mutants.hook import Faulty
+from tests.unseen.corpus import NEED_WRITES, QUIET, UNSEEN
+
+CORPORA = ("unseen", "drifts", "quiet", "seeds")
+SEEDS = 20
+DRIFTED = (11, 12)  # the seeds of the sides between which drifts are looked for
+HITS, MISSES = ("found", "told"), ("missed", "broken")
+ALARMS = ("alarm", "broken")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Two sides that are to be compared: `drift` is what is between them, None where there is nothing."""
+
+    name: str
+    sides: Callable[[], tuple[Faulty, Faulty]]
+    drift: Drift | None = None
+
+    @property
+    def kind(self) -> str:
+        """The class of the drift."""
+        return self.drift.kind if self.drift else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a case: `word` is found, told, missed; clean or alarm where there is no drift; broken."""
+
+    case: Case
+    word: str
+    seconds: float
+    told: tuple[Observation, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The result in a line for people."""
+        what = ", ".join(sorted(classes(self.told)))
+        return f"{self.word:<7}{self.case.name:<28} {self.case.kind:<20}{self.seconds:>6.1f} s  {what}".rstrip()
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The result for a line of JSON, with all that was told."""
+        told = [
+            {
+                "code": o.finding.code,
+                "class": o.details.get("class"),
+                "operation": o.finding.operation,
+                "message": o.finding.message,
+            }
+            for o in self.told
+        ]
+        seconds = round(self.seconds, 1)
+        return {"name": self.case.name, "class": self.case.kind, "word": self.word, "seconds": seconds, "told": told}
+
+
+def cases(corpus: str, *, writes: bool = False, names: Sequence[str] = ()) -> list[Case]:
+    """The cases of a corpus, or those of some names; the unseen drifts are parted by whether they need writing."""
+    if corpus == "quiet":
+        found = [_quiet(*each) for each in QUIET]
+    elif corpus == "seeds":
+        found = [_seeded(seed + 1, seed + 101) for seed in range(SEEDS)]
+    else:
+        found = [_drifted(drift) for drift in (UNSEEN if corpus == "unseen" else DRIFTS)]
+    if names:
+        return [case for case in found if case.name in names]
+    if corpus == "unseen":
+        return [case for case in found if (case.name in NEED_WRITES) == writes]
+    return found
+
+
+def _drifted(drift: Drift) -> Case:
+    return Case(drift.name, lambda: pair(*DRIFTED, drift), drift)
+
+
+def _seeded(one: int, other: int) -> Case:
+    return Case(f"{one} {other}", lambda: pair(one, other))
+
+
+def _quiet(name: str, one: Any, other: Any) -> Case:
+    return Case(name, lambda: (one.app(), other.app()))
+
+
+def measured(case: Case, *, writes: bool = False) -> Result:
+    """Compare the two sides of a case; a comparison that breaks finds nothing, and the others go on."""
+    began = time.perf_counter()
+    try:
+        told = compared(*case.sides(), writes=writes)
+    except Exception:  # noqa: BLE001  whatever it is, it is printed, and counts
+        traceback.print_exc()
+        return Result(case, "broken", time.perf_counter() - began)
+    quiet = "alarm" if told else "clean"
+    word = verdict(case.drift, classes(told)) if case.drift is not None else quiet
+    return Result(case, word, time.perf_counter() - began, told)
+
+
+def table(results: Iterable[Result]) -> str:
+    """The results by class of drift, and the false alarms between sides without one."""
+    drifted, quiet = Counter[tuple[str, bool]](), Counter[bool]()
+    for result in results:
+        if result.case.drift is not None:
+            drifted[result.case.kind, result.word in HITS] += 1
+        else:
+            quiet[result.word in ALARMS] += 1
+    lines = []
+    if drifted:
+        kinds = sorted({kind for kind, _ in drifted})
+        rows = [(kind, drifted[kind, True], drifted[kind, False]) for kind in kinds]
+        rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+        lines += ["| class | drifts | found or told | missed |", "|---|--:|--:|--:|"]
+        lines += [f"| {kind} | {hits + misses} | {hits} | {misses} |" for kind, hits, misses in rows]
+    if quiet:
+        lines.append(f"False alarms: {quiet[True]} of {quiet.total()} pairs without drift.")
+    return "\n".join(lines)
+
+
+def part_of(text: str) -> tuple[int, int]:
+    """Which part of the work, of how many: `0/2` and `1/2` are the halves."""
+    part, _, of = text.partition("/")
+    if not (part.isdigit() and of.isdigit() and int(part) < int(of)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part: 0/2 and 1/2 are the halves")
+    return int(part), int(of)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: 1 where a drift is missed or something is found without one."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these drifts or pairs")
+    parser.add_argument("--corpus", choices=CORPORA, default="unseen", help="which drifts, or which pairs without any")
+    parser.add_argument("--writes", action="store_true", help="both sides may be written to")
+    parser.add_argument("--part", type=part_of, default=(0, 1), metavar="K/N", help="only this part of the work")
+    parser.add_argument("--out", type=Path, metavar="FILE.jsonl", help="keep what is told here, a line of JSON each")
+    given = parser.parse_args(arguments)
+    todo = cases(given.corpus, writes=given.writes, names=given.names)
+    if unknown := set(given.names) - {case.name for case in todo}:
+        parser.error(f"{given.corpus} has no {', '.join(sorted(unknown))}")
+    part, of = given.part
+    results = []
+    for case in todo[part::of]:
+        results.append(measured(case, writes=given.writes))
+        print(results[-1].line, flush=True)
+        if given.out:
+            with given.out.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(results[-1].entry) + "\n")
+    print(f"\n{table(results)}")
+    return int(any(result.word in (*MISSES, *ALARMS) for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
