@@ -28,7 +28,7 @@ _KINDS: Mapping[str, Kind] = {"string": "text", "integer": "number", "number": "
 
 def judge_filter(seen: Seen, known: Known) -> Iterator[Fact]:
     where = next((value for name, value in seen.given.items() if normal(name) in _WHERE), None)
-    if isinstance(where, dict) and where:
+    if isinstance(where, dict):
         yield from _where(seen, where, known)
     yield from _found(seen)
     names = names_of(seen.rows)
@@ -65,13 +65,16 @@ def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
     if rows and None not in held:
         words = ("holds for all rows", "does not hold for all rows")
         yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])
-    complete = seen.start == 0 and (
-        seen.count == len(rows) if seen.count is not None else seen.size is not None and len(rows) < seen.size
-    )
-    found = set(seen.keys)
-    others = [row for key, row in own.items() if key not in found] if complete else []
+    found, full = set(seen.keys), seen.size is not None and len(rows) >= seen.size
+    complete = seen.count == len(rows) if seen.count is not None else seen.size is not None and not full
+    looked = seen.start == 0 and (seen.keys or not rows) and (complete or (full and seen.count is not None))
+    others = [row for key, row in own.items() if key not in found] if looked else []
     judged = [_holds(where, _plain(row), seen.entity, known) for row in others[:2000]]
-    if judged and (seen.keys or not rows):
+    if judged and full and seen.count is not None:
+        enough, told = seen.count >= len(rows) + sum(each is True for each in judged), json.dumps(where)[:200]
+        words = ("counts all that match", "counts too few")
+        yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=told)
+    elif judged:
         words = ("finds all that match", "misses rows that match")
         yield verdict(seen.step, "filter", "the rows found", True not in judged, words, detail=json.dumps(where)[:200])
 
