@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,3 +83,70 @@ def test_rows_that_a_search_misses_are_found_in_other_lists() -> None:
     sides = [[everything, Step(2, found.operation, found.exchange)] for found in (good, bad)]
 
     assert "filter at body: the rows found: finds all that match -> misses rows that match" in differences(*sides)
+
+
+def page(first: int, number: int, rows: int, count: int = 12) -> Step:
+    """The page of this number, of three rows at most, of a list of clients."""
+    made_rows = [{"id": first + n, "name": f"Client {n}"} for n in range(rows)]
+    body = {"clients": made_rows, "total": {"aggregate": {"count": count}}}
+    return made("filterClientsDynamic", body, number=number, sent={"pageSize": 3, "page": 1000 * (number - 1)})
+
+
+def test_a_page_beyond_the_end() -> None:
+    """A page whose number is above that of all rows is empty, however pages are counted."""
+    a, b = [page(1, 1, 3), page(1, 2, 0)], [page(500, 1, 3), page(500, 2, 3)]
+
+    assert "paging at body: a page beyond the end: empty -> has rows" in differences(a, b)
+    assert differences(a, [page(500, 1, 3), page(500, 2, 0)]) == []
+
+
+def people(first: int) -> list[Step]:
+    """All clients of a side, two of them of one name."""
+    clients = [{"id": first + n, "name": "Acme" if n < 2 else f"Other {n}", "active": True} for n in range(6)]
+    everything = {"clients": clients, "total": {"aggregate": {"count": 6}}}
+    return [made("filterClientsDynamic", everything, sent={"pageSize": 50})]
+
+
+def found(first: int, owners: list[int], number: int = 2) -> Step:
+    """Projects of these clients, found by the name of the client."""
+    rows = [{"id": first + 100 + n, "name": f"P {n}", "clientId": first + owner} for n, owner in enumerate(owners)]
+    body = {"projects": rows, "total": {"aggregate": {"count": len(rows)}}}
+    where = {"client": {"name": {"_eq": "Acme"}}}
+    return made("filterProjectsDynamic", body, number=number, sent={"pageSize": 50, "where": where})
+
+
+def test_conditions_on_related_rows() -> None:
+    """A condition on the row that another points at is judged by that row, as it was shown elsewhere."""
+    good, bad = [*people(1), found(1, [0, 1, 1])], [*people(500), found(500, [0, 1, 5])]
+
+    assert differences(good, [*people(500), found(500, [1, 0])]) == []
+    assert "filter at body: the filter: holds for all rows -> does not hold for all rows" in differences(good, bad)
+
+
+def counted(first: int, count: int) -> list[Step]:
+    """Twelve clients, and the first three of a search without a condition."""
+    rows = [{"id": first + n, "name": f"Client {n}", "active": True} for n in range(12)]
+    whole = {"clients": rows, "total": {"aggregate": {"count": 12}}}
+    part = {"clients": rows[:3], "total": {"aggregate": {"count": count}}}
+    return [
+        made("filterClientsDynamic", whole, sent={"pageSize": 50}),
+        made("filterClientsDynamic", part, number=2, sent={"pageSize": 3, "where": {"active": {"_eq": True}}}),
+    ]
+
+
+def test_the_count_of_a_full_page() -> None:
+    """Rows that are known to match are counted, though the page has no room for them."""
+    said = "count at body: the count of what matches: counts all that match -> counts too few"
+
+    assert said in differences(counted(1, 12), counted(500, 3))
+    assert differences(counted(1, 12), counted(500, 12)) == []
+
+
+def test_the_rows_whose_values_are_asked_for() -> None:
+    """A row of the side's own whose value is asked for is found on both sides, or on neither."""
+    sides = []
+    for first, names in ((1, ["Abel"]), (500, [])):
+        step = listed(names, first=first, pageSize=5, name=["Abel"])
+        sides.append(replace(step, of=frozenset({str(first)})))
+
+    assert "filter at body: the rows whose values are asked for: all found -> none found" in differences(*sides)
