@@ -236,6 +236,10 @@ def _joined(contract: Contract, operation: Operation, search: Search, dice: Rand
         asked[f"`{logic}`"] = {logic: asked[f"`{logic}`"]}
         if logic != "_not":
             asked[f"`{logic}` of nothing"] = {logic: []}
+    entity, denied = operation.entity or "", [c for c in columns if "_eq" in c.operators and c.kind != "boolean"]
+    denied = sorted(denied, key=lambda column: not _nullable(contract, operation, column))
+    if "_not" in search.logic and denied and shows(contract, entity):
+        asked["`_not` that of a row"] = {"_not": {denied[0].name: {"_eq": row(entity, denied[0].shown)}}}
     if {"_and", "_or", "_not"} <= search.logic:
         asked["logic in logic"] = {"_not": {"_or": [one, {"_and": [other, {"_not": one}]}]}}
     ranged = next((c for c in search.columns if c.kind == "number" and {"_gte", "_lte"} <= c.operators.keys()), None)

@@ -16,10 +16,10 @@ from mockserver.environments.guard import reads
 from mockserver.probes.base import Contract
 from mockserver.problems import UsageError, did_you_mean
 
-PER_OPERATION = 6  # steps, where nobody says how many
+PER_OPERATION = 8  # steps, where nobody says how many
 _FEWEST = 400
 _TWICE = 1.5  # how much later a class comes to an operation that has had it
-_LATER = {CORE: 0.0, USUAL: 0.2, FURTHER: 0.6}  # how much later questions of a rank come
+_LATER = {CORE: 0.0, USUAL: 0.0, FURTHER: 0.1}  # how much later questions of a rank come
 
 
 def _generated(contract: Contract, seed: int, writes: bool, _actors: Collection[str]) -> Iterator[Question]:

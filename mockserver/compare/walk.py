@@ -237,7 +237,9 @@ class Walk:
 
     def _error_text(self, name: str, a: str, b: str, pointer: str, spot: Spot | None) -> None:
         one, other = masked(a, self.words), masked(b, self.words)
-        if one == other or self._now(a, b):
+        first = [text.partition(". ") for text in (one, other)]  # what comes after it is advice, made of what there is
+        advised = first[0][0].rstrip(".") == first[1][0].rstrip(".") and bool(first[0][2] and first[1][2])
+        if one == other or advised or self._now(a, b):
             self._same("error text")
         elif name.lower() in _WORDS or (is_code(a) and is_code(b)):
             self._differ("error shape", "a word -> another word", a, b, pointer, spot)

@@ -112,8 +112,8 @@ def test_same_seed_same_program(ours: Contract, program: Program) -> None:
 
 
 def test_default_budget(ours: Contract, program: Program) -> None:
-    """By default there are some six steps for each operation, and each reading operation has several."""
-    assert 400 <= len(program.templates) <= 6 * len(ours.bundle.operations)
+    """By default there are some eight steps for each operation, and each reading operation has several."""
+    assert 400 <= len(program.templates) <= sources.PER_OPERATION * len(ours.bundle.operations)
     asked = Counter(each.operation for each in program.templates)
     assert set(asked) == {each.label for each in askable(ours)}
     assert min(asked.values()) >= 4
@@ -156,11 +156,12 @@ def test_each_kind_on_each_operation(ours: Contract, questions: list[Question]) 
 
 def test_every_class_somewhere(ours: Contract, questions: list[Question]) -> None:
     """Of the classes that a whole program has, the default one asks most: all that matter for every operation."""
-    chosen = sources.choose(ours, questions, 486, 1)
+    chosen = sources.choose(ours, questions, sources.PER_OPERATION * len(ours.bundle.operations), 1)
     asked = {each.sort for each in chosen}
     assert len(asked) >= 0.8 * len({each.sort for each in questions})
-    for sort in ("without credentials", "unknown id", "second page", "order asc", "order desc", "malformed body",
-                 "Accept", "wrong credentials", "routes", "body minimum outside", "body maximum outside"):  # fmt: skip
+    for sort in ("without credentials", "unknown id", "second page", "order asc by text", "order desc by text",
+                 "Accept", "malformed body", "wrong credentials", "routes", "body minimum outside",
+                 "body maximum outside"):  # fmt: skip
         assert sort in asked
 
 
@@ -249,6 +250,6 @@ def test_foreign_bundles(corpus: Path, name: str) -> None:
     bundle = load_bundle(corpus / name)
     contract = Contract(bundle, infer_model(bundle))
     program = sources.program(contract, 1)
-    assert len(program.templates) <= max(400, 6 * len(bundle.operations))
+    assert len(program.templates) <= max(400, sources.PER_OPERATION * len(bundle.operations))
     asked = {each.operation for each in program.templates}
     assert asked == {each.label for each in askable(contract)}

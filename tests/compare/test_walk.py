@@ -100,3 +100,16 @@ def test_refusals_are_compared_by_shape_and_words(changes: dict[str, Any], cls: 
 def test_numbers_in_the_words_of_a_refusal_are_no_difference() -> None:
     """The id that was not found is another one on each side."""
     assert differences(error(), error(message="There is no client 12.")) == []
+
+
+def test_advice_after_an_error_is_data() -> None:
+    """What a refusal says is compared; what it suggests beyond its first sentence is made of rows."""
+    texts = (
+        "There is no type Z. There are Vehicle, Boat.",
+        "There is no type Z. There is none yet.",
+        "No such type. Ask.",
+    )
+    one, other, third = (made(body={"code": "NOT_FOUND", "message": text}, status=404) for text in texts)
+
+    assert differences(one, other) == []
+    assert differences(one, third) == ["error text at body /message: words -> other words"]
