@@ -26,7 +26,7 @@ from mockserver.redaction.telltales import credentials_hidden, is_card, people_h
 
 _LEARNT_AT_LEAST = 16  # characters of a credential in a reply that is looked for elsewhere, too
 _LEARNT_AT_MOST = 256
-_REMEMBERED, _REMEMBERED_BODIES = 200_000, 8192  # bytes of a body that is remembered, and how many are
+_REMEMBERED, _REMEMBERED_BODIES = 64_000, 4096  # bytes of a body that is remembered, and how many are
 _COOKIE_NOTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
 _SCHEMES = ("bearer", "basic", "digest", "token", "apikey", "negotiate", "dpop")
 

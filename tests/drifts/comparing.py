@@ -19,7 +19,7 @@ from mockserver.store.relations import infer_model
 from tests.drifts.corpus import A, Drift, pair
 from tests.mutants.hook import Faulty
 
-STEPS = 3600  # as many as a whole comparison asks
+STEPS = 6000  # as many as a comparison of two servers of this machine asks
 SAME_CLASS = {"null against absent": "null", "search": "filter"}  # classes of drifts that the tool has other words for
 
 

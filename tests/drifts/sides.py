@@ -30,7 +30,7 @@ class Side:
     counts: tuple[str, ...] = ()
     clock: str = "2025-06-30T09:00:00Z"
     first_id: int = 1001
-    tick: float = 0.31
+    tick: float = 0.1
     latency: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
 
