@@ -97,7 +97,8 @@ def _orders(contract: Contract, operation: Operation, search: Search, dice: Rand
         for way in search.directions:
             plain = way in ("asc", "desc")
             rank = CORE if plain and number == 0 else USUAL if number == 1 else FURTHER
-            sort = f"order {way} by {key.kind}{' with nulls' if _nullable(contract, operation, key) else ''}"
+            nulls = " with nulls" if _nullable(contract, operation, key) else ""
+            sort = f"order {way} by {_kind(contract, operation, key)}{nulls}"
             yield ask(f"ordered by {key.name} {way}", [(key.name, way)], sort, promised, rank)
     for one, other in zip(keys[::2], keys[1::2], strict=False):
         steps = [(one.name, "desc"), (other.name, "asc")]
@@ -131,6 +132,13 @@ def _sort(contract: Contract, operation: Operation, column: Column, operator: st
     special = f" {what}" if what in _SPECIAL else ""
     nulls = " with nulls" if operator in _DENYING and _nullable(contract, operation, column) else ""
     return f"{operator} {column.kind}{special}{nulls}"
+
+
+def _kind(contract: Contract, operation: Operation, column: Column) -> str:
+    """The kind of a column; whole numbers, which are mostly ids, are told from others."""
+    entity = entity_of(contract, operation)
+    field = entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+    return field.type if field is not None and column.kind == "number" else column.kind
 
 
 def _nullable(contract: Contract, operation: Operation, column: Column) -> bool:
