@@ -75,10 +75,22 @@ def _auth(contract: Contract, operation: Operation, actors: Collection[str]) -> 
     name = _credential_header(contract, operation)
     for what, value in _CREDENTIALS.items() if name else ():
         shown = value if name == "Authorization" else value.partition(" ")[2] or value
-        yield ask(f"with {what}", "", refused, sort="wrong credentials", headers={name: shown})
+        yield ask(f"with {what}", "", refused, sort=f"with {what}", headers={name: shown})
+    yield from _unread(contract, operation)
     for actor in actors if reads(operation) else ():
         if actor != "default":
             yield ask(f"as {actor}", actor, False if actor == "expired" else None)
+
+
+def _unread(contract: Contract, operation: Operation) -> Iterator[Question]:
+    """What nobody may send, and is wrong as well: whether strangers are told so before they are turned away."""
+    media = json_body(operation)
+    if media is not None and {} not in operation.security:
+        about, headers = "an invalid body without credentials", {"Content-Type": media.type if media.is_json else _JSON}
+        raw: dict[str, Any] = {"body": '"no object"'}
+        yield question(
+            contract, operation, about, "auth", valid=False, actor="", raw=raw, body=ABSENT, headers=headers
+        )  # fmt: skip
 
 
 def _credential_header(contract: Contract, operation: Operation) -> str:

@@ -7,17 +7,14 @@ survive is what lies in the values themselves: the order of names, patterns that
 
 from __future__ import annotations
 
-import os
 import re
 import secrets as dice
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
 from mockserver.exchanges import Exchange, Headers, Reply, Request, header
-from mockserver.problems import UsageError
 from mockserver.redaction.disguises import Secrets
 from mockserver.redaction.json_editing import Place, edited, looks_like_json
 from mockserver.redaction.pseudonyms import Pseudonyms
@@ -26,7 +23,7 @@ from mockserver.redaction.telltales import credentials_hidden, is_card, people_h
 
 _LEARNT_AT_LEAST = 16  # characters of a credential in a reply that is looked for elsewhere, too
 _LEARNT_AT_MOST = 256
-_REMEMBERED, _REMEMBERED_BODIES = 64_000, 4096  # bytes of a body that is remembered, and how many are
+_REMEMBERED = 64_000_000  # bytes of all bodies that are remembered
 _COOKIE_NOTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "partitioned"})
 _SCHEMES = ("bearer", "basic", "digest", "token", "apikey", "negotiate", "dpop")
 
@@ -57,6 +54,7 @@ class Redactor:
         self._notes: dict[tuple[bytes, str], list[tuple[str, str]]] = {}
         self._bodies: dict[tuple[object, ...], bytes] = {}  # bodies that were redacted, for most come again
         self._state: tuple[object, ...] = ()
+        self._held = 0
 
     def add(self, secret: str) -> None:
         """Know one more secret, e.g. a token that was just obtained."""
@@ -168,14 +166,21 @@ class Redactor:
 
     def _body(self, body: bytes, media: str, noun: str) -> bytes:
         """The body without what is not to be shown; the same as before where nothing else has become known."""
-        if not body or len(body) > _REMEMBERED:
-            return self._bare(body, media, noun) if body else body
+        if not body:
+            return body
         mark = (body, media, noun, *self._state)
         if mark not in self._bodies:
-            if len(self._bodies) >= _REMEMBERED_BODIES:
-                self._bodies.clear()
+            self._remember(body)
             self._bodies[mark] = self._bare(body, media, noun)
         return self._bodies[mark]
+
+    def _remember(self, body: bytes) -> None:
+        """Make room for one more body."""
+        self._held += len(body)
+        if self._held > _REMEMBERED:
+            self._bodies.clear()
+            self._notes.clear()
+            self._held = len(body)
 
     def _bare(self, body: bytes, media: str, noun: str) -> bytes:
         if media.lower().startswith("multipart/"):
@@ -326,8 +331,8 @@ class Redactor:
         text = body.decode("utf-8", "replace")
         if looks_like_json(text):
             edited(text, see, lambda token, _: token)
-        if len(body) <= _REMEMBERED and len(self._notes) < _REMEMBERED_BODIES:
-            self._notes[body, noun] = found
+        self._remember(body)
+        self._notes[body, noun] = found
         return found
 
     def _note(self, kind: str, value: str, *, trusted: bool) -> None:
@@ -367,34 +372,3 @@ def _decoded(body: bytes, media: str) -> tuple[str, str]:
 
 def _is_latin(text: str) -> bool:
     return all(ord(char) < 256 for char in text)
-
-
-def redaction_key(folder: Path) -> bytes:
-    """The key of pseudonyms that a folder (`.mockserver`) keeps, made on first use; never to be committed or sent."""
-    file = folder / "redaction.key"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            _make_key(file)
-        key = bytes.fromhex(file.read_text("ascii").strip())
-    except OSError as error:
-        raise UsageError(f"{file} cannot be made or read: {error.strerror or error}.") from error
-    except ValueError as error:
-        raise UsageError(f"{file} holds no key.", "Delete it; a new one is made.") from error
-    if len(key) < 16:
-        raise UsageError(f"{file} holds no whole key.", "Delete it; a new one is made.")
-    return key
-
-
-def _make_key(file: Path) -> None:
-    """Put a new key in place, whole, unless another process was quicker."""
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as made:
-        made.write(dice.token_hex(32))
-    try:
-        os.link(beside, file)
-    except FileExistsError:
-        return
-    finally:
-        beside.unlink()
