@@ -64,6 +64,7 @@ class Client:
         self.on_exchange = on_exchange
         self.on_write: OnWrite | None = None
         self.retries = 0
+        self._idle = 0.0  # seconds of a request that we waited ourselves before asking again
         self.base_path = base_of(environment, bundle)
         self.url = origin(environment.url) + self.base_path if environment.url else ""
         self._guard = Guard(environment, bundle)
@@ -133,6 +134,7 @@ class Client:
         actor = actor if self._speaks_for(actor) else ""
         meant = operation or next(iter(self._guard.paths.find(request.method, request.path)), None)
         noted = self.on_write(request, meant) if self.on_write and not self._guard.reading(request) else None
+        self._idle = 0.0
         began, at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
             sent, reply, failed = self._delivered(request, meant, actor)
@@ -142,7 +144,7 @@ class Client:
             raise
         exchange = Exchange(
             self.environment.name, self.url, sent, reply, failed, operation.label if operation is not None else "",
-            actor, at.replace("+00:00", "Z"), time.perf_counter() - began, purpose,
+            actor, at.replace("+00:00", "Z"), time.perf_counter() - began - self._idle, purpose,
         )  # fmt: skip
         if noted is not None:
             noted(exchange)
@@ -209,6 +211,7 @@ class Client:
                 break
             if not self._budget.wait(wait):
                 break
+            self._idle += wait
             reply = self._bravely(request)
         return reply
 
@@ -223,7 +226,8 @@ class Client:
                 if not failure.again or tries == _RETRIES or not self._guard.reading(request):
                     raise
                 self.retries += 1
-                time.sleep(0.1 * 2**tries)
+                time.sleep(pause := 0.1 * 2**tries)
+                self._idle += pause
         raise AssertionError  # the last try returns or raises
 
     def _exchange_key(self, request: Request) -> Reply:
