@@ -426,6 +426,9 @@ def test_quick_enough(ours: Bundle) -> None:
     """Inference is no noticeable part of a start."""
     from mockserver.bundle.inference import infer_operations
 
-    start = time.process_time()
-    infer_operations(ours)
-    assert time.process_time() - start < 0.2
+    took = []
+    for _ in range(5):  # the best of a few: whatever else this process has in memory is collected now and then
+        start = time.process_time()
+        infer_operations(ours)
+        took.append(time.process_time() - start)
+    assert min(took) < 0.2
