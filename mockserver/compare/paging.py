@@ -47,13 +47,16 @@ def judge_count(seen: Seen) -> Iterator[Fact]:
     )
 
 
-def judge_beyond(seen: Seen) -> Iterator[Fact]:
+def judge_beyond(lists: Sequence[Seen]) -> Iterator[Fact]:
     """A page whose number is above that of all rows has none of them, however pages are counted."""
-    paging = seen.operation.paging
-    names = [] if paging is None else [name for name in (paging.page, paging.offset) if name is not None]
-    numbers = [whole(seen.given[name]) for name in names if name in seen.given]
-    if seen.known and any(number is not None and number > seen.known for number in numbers):
-        yield verdict(seen.step, "paging", "a page beyond the end", not seen.rows, ("empty", "has rows"))
+    for pages in questions(lists).values():
+        most = max(max(seen.count or 0, len(seen.rows)) for seen in pages)
+        for seen in pages if most else ():
+            paging = seen.operation.paging
+            names = [] if paging is None else [name for name in (paging.page, paging.offset) if name is not None]
+            numbers = [whole(seen.given[name]) for name in names if name in seen.given]
+            if any(number is not None and number > most for number in numbers):
+                yield verdict(seen.step, "paging", "a page beyond the end", not seen.rows, ("empty", "has rows"))
 
 
 def judge_counts(lists: Sequence[Seen]) -> Iterator[Fact]:

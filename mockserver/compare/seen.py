@@ -34,7 +34,6 @@ class Seen:
     size: int | None
     entity: Entity | None
     keys: list[str] = field(default_factory=list)
-    known: int = 0  # rows that this list is known to have, at least
     state: int = 0
 
     @property

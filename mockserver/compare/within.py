@@ -11,7 +11,7 @@ from mockserver.compare.facts import Fact, verdict
 from mockserver.compare.ordering import judge_order
 from mockserver.compare.paging import judge_beyond, judge_count, judge_counts, judge_pages, judge_size
 from mockserver.compare.searches import Known, judge_filter
-from mockserver.compare.seen import Seen, lists_of, questions
+from mockserver.compare.seen import Seen, lists_of
 from mockserver.probes.base import Contract
 
 
@@ -19,19 +19,15 @@ def judge(side: Sequence[Step], bodies: Sequence[Any], contract: Contract) -> It
     """All that a side's lists say of themselves."""
     lists = lists_of(side, bodies, contract)
     known = _pool(lists, contract)
-    for pages in questions(lists).values():
-        most = max(max(seen.count or 0, len(seen.rows)) for seen in pages)
-        for seen in pages:
-            seen.known = most
     for seen in lists:
         yield from judge_size(seen)
-        yield from judge_beyond(seen)
         yield from judge_count(seen)
         if seen.keys:
             once = max(Counter(seen.keys).values()) == 1
             yield verdict(seen.step, "referential", "rows of a page", once, ("each row once", "a row twice"))
         yield from judge_order(seen)
         yield from judge_filter(seen, known)
+    yield from judge_beyond(lists)
     yield from judge_counts(lists)
     yield from judge_pages(lists)
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from mockserver.compare.difference import Step
-from tests.compare.made import differences, made
+from mockserver.compare.documents import read
+from mockserver.compare.seen import lists_of, questions
+from tests.compare.made import contract, differences, made
 
 
 def listed(names: list[str], *, count: int | None = None, first: int = 1, **sent: Any) -> Step:
@@ -150,3 +152,15 @@ def test_the_rows_whose_values_are_asked_for() -> None:
         sides.append(replace(step, of=frozenset({str(first)})))
 
     assert "filter at body: the rows whose values are asked for: all found -> none found" in differences(*sides)
+
+
+def test_pages_of_another_state_are_another_list() -> None:
+    """A list that was asked before something was written is not held against what it shows afterwards."""
+    sides = []
+    for first in (1, 500):
+        written = made("createEventSubscription", {"data": {"id": first}}, number=2, status=201)
+        sides.append([page(first, 1, 3, count=12), written, replace(page(first, 1, 3, count=13), number=3)])
+    lists = [lists_of(side, [read(step.exchange.reply).value for step in side], contract()) for side in sides]
+
+    assert [[seen.state for seen in each] for each in lists] == [[0, 1], [0, 1]]
+    assert [len(questions(each)) for each in lists] == [2, 2]
