@@ -18,8 +18,7 @@ from mockserver.compare.difference import Ledger, Step
 from mockserver.compare.documents import Number, kind_of, shown
 from mockserver.compare.identity import Namer
 from mockserver.compare.normal import amount, decimals, written
-from mockserver.compare.pooling import NOTHING, Entry, pointer_of, rows_by_view
-from mockserver.store.model import Model
+from mockserver.compare.pooling import NOTHING, Entry, Views, pointer_of
 
 _SURE = 2  # rows that have to agree on one side, and to disagree on the other
 _SHARE = 0.4  # of the rows of a side disagree where its operations do
@@ -41,9 +40,9 @@ class _Tally:
         return times >= _SURE and times >= _SHARE * (times + self.agreed)
 
 
-def compare_agreement(entries: Sequence[Entry], model: Model, namer: Namer, ledger: Ledger) -> None:
+def compare_agreement(entries: Sequence[Entry], views: Sequence[Views], namer: Namer, ledger: Ledger) -> None:
     """Differences between operations that show the same rows, where one side has them and the other has none."""
-    sides = [_tallies([(pair[at], docs[at].value) for pair, docs in entries], model, namer) for at in (0, 1)]
+    sides = [_tallies(each, namer) for each in views]
     steps: dict[str, Step] = {}
     for pair, _ in entries:
         steps.setdefault(pair[0].label, pair[0])
@@ -61,9 +60,9 @@ def compare_agreement(entries: Sequence[Entry], model: Model, namer: Namer, ledg
             ledger.same(place[0], "value", 1 if tally.agreed and not tally.differed else 0)
 
 
-def _tallies(answers: Sequence[tuple[Step, Any]], model: Model, namer: Namer) -> dict[Place, _Tally]:
+def _tallies(rows: Views, namer: Namer) -> dict[Place, _Tally]:
     found: dict[Place, _Tally] = defaultdict(_Tally)
-    for views in rows_by_view(answers, model).values():
+    for views in rows.values():
         for (one, here), (other, there) in combinations(sorted(views.items()), 2):
             for name in here.keys() & there.keys():
                 _count(found[one, other, name], name, here[name], there[name], namer)

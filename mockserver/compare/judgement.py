@@ -31,6 +31,7 @@ from mockserver.compare.pooling import (
     compare_views,
     listed_keys,
     pointer_of,
+    rows_by_view,
     shown_rows,
 )
 from mockserver.compare.populations import compare_populations
@@ -142,9 +143,11 @@ class _Judged:
         good = [entry for members in grouped.values() for entry in members]
         rows = [(entry, self._row_spot(entry[0][0])) for entry in good]
         compare_pools(rows, self.reader, self.namer, self.ledger)
-        compare_views(good, self.contract.model, self.ledger)
-        compare_nulls(good, self.contract.model, self.ledger)
-        compare_agreement(good, self.contract.model, self.namer, self.ledger)
+        answers = [[(pair[at], documents[at].value) for pair, documents in good] for at in (0, 1)]
+        views = [rows_by_view(each, self.contract.model) for each in answers]
+        compare_views(good, views, self.ledger)
+        compare_nulls(good, views, self.ledger)
+        compare_agreement(good, views, self.namer, self.ledger)
         if not self.twice:
             compare_populations(good, self.contract, self.ledger)
         self._facts(alike)

@@ -20,6 +20,7 @@ from mockserver.store.model import Model
 Pair = tuple[Step, Step]
 Entry = tuple[Pair, tuple[Document, Document]]
 Row = dict[str, Any]
+Views = Mapping[tuple[str, str], Mapping[str, Row]]  # each row, by (entity, key), as each operation showed it
 _MOST = 4000  # rows of a side beyond which each operation proves enough by itself
 NOTHING: tuple[object, ...] = (None, "", [], {})  # what says that a row has nothing there
 _SURE = 2  # rows that an operation shows without a property that another shows of them
@@ -85,9 +86,9 @@ def pointer_of(step: Step) -> str:
     return "".join(f"/{name}" for name in step.operation.shape.item or ())
 
 
-def compare_views(entries: Sequence[Entry], model: Model, ledger: Ledger) -> None:
+def compare_views(entries: Sequence[Entry], shown: Sequence[Views], ledger: Ledger) -> None:
     """A property that one operation leaves out of rows of which another shows it, on one side only."""
-    sides = [_views([(pair[side], documents[side].value) for pair, documents in entries], model) for side in (0, 1)]
+    sides = [_views(each) for each in shown]
     for place in sides[0].keys() & sides[1].keys():
         (shows_a, hides_a), (shows_b, hides_b) = sides[0][place], sides[1][place]
         gone = shows_a >= _SURE and not hides_a and hides_b >= _SURE and not shows_b
@@ -106,14 +107,12 @@ def compare_views(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
             )
 
 
-def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> None:
+def compare_nulls(entries: Sequence[Entry], views: Sequence[Views], ledger: Ledger) -> None:
     """How operations tell that a row has nothing (null, absent, empty), where they disagree on one side only.
 
     Data decides which rows have nothing to tell, but not that two operations tell the same nothing each in its way: it
     is the writer of the answer that decides, so one row on each side tells.
     """
-    answers = [[(pair[side], documents[side].value) for pair, documents in entries] for side in (0, 1)]
-    views = [rows_by_view(each, model) for each in answers]
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for (entity, _), shown in (entry for side in views for entry in side.items()):
         for label, row in shown.items():
@@ -136,7 +135,7 @@ def compare_nulls(entries: Sequence[Entry], model: Model, ledger: Ledger) -> Non
                       detail=f"the same rows by {other}")  # fmt: skip
 
 
-def rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], dict[str, Row]]:
+def rows_by_view(answers: Sequence[tuple[Step, Any]], model: Model) -> Views:
     """Each row, by (entity, key), as each operation that reads showed it first."""
     rows: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
     for step, body in answers:
@@ -167,9 +166,8 @@ def _nothing(row: Row, name: str) -> str:
     return "absent" if name not in row else "null" if row[name] is None else "empty"
 
 
-def _views(answers: Sequence[tuple[Step, Any]], model: Model) -> dict[tuple[str, str], list[int]]:
+def _views(rows: Views) -> dict[tuple[str, str], list[int]]:
     """How many rows each operation shows with a property, and without it though another shows it of them."""
-    rows = rows_by_view(answers, model)
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for views in rows.values():
         for label, row in views.items() if len(views) > 1 else ():
