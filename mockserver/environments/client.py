@@ -123,15 +123,16 @@ class Client:
         """Send one request as an actor ("" : nobody; the request's own credentials stay as they are).
 
         Forbidden and Stopped say why nothing was sent. A server that does not answer gives an Exchange without reply.
-        Where the environment names no credentials at all, `default` is nobody.
+        Where the environment names no credentials at all, `default` is nobody; TRACE never carries any.
         """
         given = {name.lower() for name, _ in request.headers}
-        extra = tuple(pair for pair in self._headers if pair[0].lower() not in given)
+        mirrored = request.method == "TRACE"  # whatever goes out comes back in the body (RFC 9110, 9.3.8)
+        extra = tuple(pair for pair in self._headers if pair[0].lower() not in given and not mirrored)
         request = replace(request, headers=(*request.headers, *extra)) if extra else request
         refused = self.refusal(request)
         if refused:
             raise Forbidden(refused)
-        actor = actor if self._speaks_for(actor) else ""
+        actor = actor if self._speaks_for(actor) and not mirrored else ""
         meant = operation or next(iter(self._guard.paths.find(request.method, request.path)), None)
         noted = self.on_write(request, meant) if self.on_write and not self._guard.reading(request) else None
         self._idle = 0.0

@@ -15,7 +15,7 @@ from mockserver.environments.paths import Paths, escapes, trouble
 from mockserver.exchanges import Request
 
 _READING = frozenset({Role.LIST, Role.SEARCH, Role.READ})
-_LOOKING = frozenset({"HEAD", "OPTIONS"})
+_LOOKING = frozenset({"HEAD", "OPTIONS", "TRACE"})
 _WAY_OUT = "Only reading is allowed; to write, set `writable = true` for the environment and give --allow-writes."
 _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
 # Servers that know one of these take another method, path or body than the one that was judged.
@@ -91,7 +91,7 @@ class Guard:
         return _first_writing(self.paths.readings(request.method, request.path))
 
     def _looking(self, request: Request) -> str:
-        """HEAD is GET to many servers, so it must not name a GET that acts."""
+        """HEAD is GET to many servers, and so may TRACE be to some: neither may name a GET that acts."""
         if request.method == "OPTIONS":
             return ""
         return _first_writing(self.paths.readings("GET", request.path))

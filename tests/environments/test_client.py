@@ -96,6 +96,17 @@ def test_an_exchange_tells_what_was_sent_and_by_whom(shop: Bundle, stand_in: Cal
     assert Exchange.from_json(exchange.to_json()).request == exchange.request
 
 
+def test_trace_carries_no_secret(shop: Bundle, stand_in: Callable[..., Any]) -> None:
+    """Servers answer TRACE with the request itself, so neither credentials nor configured headers go with it."""
+    server = stand_in()
+    environment = Environment("live", server.url, headers={"X-Gateway-Key": "s3cret"})
+    with Client(environment, shop, tokens={"default": "t0ken"}) as live:
+        sent = live.send(Request("TRACE", "/things"))
+
+    assert sent.actor == ""
+    assert not {"authorization", "x-gateway-key"} & set(server.seen[0].headers)
+
+
 def test_a_body_comes_decoded(shop: Bundle, stand_in: Callable[..., Any]) -> None:
     """Content codings are undone; what is not coded as it says is a failure."""
     answers = iter([gzip.compress(b'{"a": 1}'), b"plain"])

@@ -24,13 +24,15 @@ READING = [
     ("OPTIONS", "/things/7"),
     ("OPTIONS", "/nowhere"),
     ("HEAD", "/nowhere"),
+    ("TRACE", "/things"),
+    ("TRACE", "/nowhere"),
 ]
 WRITING = [
     ("POST", "/things"),
     ("PUT", "/things/7"),
     ("DELETE", "/things/7"),
     ("PATCH", "/things/7"),
-    ("TRACE", "/things"),
+    ("TRACE", "/things/7/cancel"),
     ("QUERY", "/things"),
     ("get", "/things"),
     ("POST", "/auth/token"),
@@ -103,7 +105,7 @@ def client(bundle: Bundle, url: str = "http://127.0.0.1:9", **settings: Any) -> 
 
 @pytest.mark.parametrize(("method", "target"), READING)
 def test_reading_is_known_from_roles(shop: Bundle, method: str, target: str) -> None:
-    """Searches by POST pass like reads by GET; HEAD and OPTIONS pass wherever they cannot act."""
+    """Searches by POST pass like reads by GET; HEAD, OPTIONS and TRACE pass wherever they cannot act."""
     with client(shop) as live:
         assert live.refusal(Request(method, target)) == ""
 
@@ -131,7 +133,7 @@ def test_nothing_that_writes_leaves(shop: Bundle, stand_in: Callable[..., Any]) 
     attempts = [Request(m, t) for m, t in READING + WRITING + TRICKS]
     attempts += [Request(m, t, (pair,)) for (m, t), pair in product(READING, OVERRIDES)]
     attempts += [Request("POST", "/things/search", (("Content-Type", kind),), body) for kind, body in BODIES]
-    methods = ("POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "QUERY", "MERGE", "LOCK", "PROPFIND")
+    methods = ("POST", "PUT", "PATCH", "DELETE", "CONNECT", "QUERY", "MERGE", "LOCK", "PROPFIND")
     attempts += [Request(m, t) for m, t in product(methods, ["/things", "/things/7", "/x", "*", "/auth/token"])]
     refused = 0
     with client(shop, server.url) as live:
