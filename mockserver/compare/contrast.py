@@ -14,6 +14,9 @@ from mockserver.compare.wording import Wording, cause
 _PAGES = frozenset(
     "next previous prev last first cursor nextcursor next_cursor next_page nextpage after before".split()
 )
+_SEEN = {
+    "null": "null", "absent": ABSENT, "an empty text": '""', "an empty list": "[]", "false": "false", "zero": "0",
+}  # fmt: skip
 _HABIT = 3  # times that a side says that there is nothing
 
 
@@ -97,16 +100,24 @@ class Contrast(Wording):
             )
 
     def _null(self, pointer: str, one: Profile | None, other: Profile | None, of: list[int], group: str) -> None:
-        """How a side says that there is nothing: by null, by leaving out, by an empty text; which one is its habit."""
+        """How a side says that there is nothing: by null, by leaving out, by an empty text; which one is its habit.
+
+        What is false or zero is nothing to a side that leaves it out, and to no other.
+        """
         if one is None or other is None:
             return
-        habits = [_nothings(profile, parents) for profile, parents in ((one, of[0]), (other, of[1]))]
+        pairs = ((one, of[0]), (other, of[1]))
+        habits = [_nothings(profile, parents) for profile, parents in pairs]
+        if ["absent"] in (list(habits[0]), list(habits[1])):
+            habits = [
+                habit or Counter(profile.forms.get("least")) for habit, (profile, _) in zip(habits, pairs, strict=True)
+            ]
         if len(habits[0]) != 1 or len(habits[1]) != 1 or habits[0].keys() == habits[1].keys():
             return
         times = [habit.total() for habit in habits]
         if min(times) >= _HABIT and sum(times) >= 2 * _HABIT + 2:
             words = next(iter(habits[0])), next(iter(habits[1]))
-            seen = [{"null": "null", "absent": ABSENT, "an empty list": "[]"}.get(word, '""') for word in words]
+            seen = [_SEEN[word] for word in words]
             self.ledger.differ(self.step, "null", "body", " -> ".join(words), (seen[0], seen[1]), pointer, group=group)
 
     # -- types --

@@ -27,6 +27,7 @@ _CHANGES = frozenset({Role.UPDATE, Role.REPLACE})
 _COARSE = 2.0  # seconds within which a time in whole seconds need not move
 _FINE = 0.003  # the same for one with fractions
 _TIMES = frozenset({"earlier", "later", "much later", "the same time"})
+_NOTHING = frozenset({"null", '""', "[]"})
 _RESULTS = 20  # of a batch that are looked at
 
 
@@ -198,7 +199,9 @@ def _as_before(step: Step, body: Any, history: _History) -> Iterator[Fact]:
                 history.own[key] = "read"
     for prop, words in sorted(told.items()):
         says = words[0] if len(words) == 1 else frozenset({", ".join(sorted({min(each) for each in words}))})
-        cls = "freshness" if set().union(*words) & _TIMES else "value"
+        said = set().union(*words)
+        nothing = any(" -> " in word for word in said)
+        cls = "freshness" if said & _TIMES else "null" if nothing else "value"
         yield Fact(step.number, step.label, cls, "where it was shown before", says, max(says), pointer=f"/{prop}")
 
 
@@ -206,7 +209,9 @@ def _moved(before: Any, after: Any, then: Step, now: Step) -> frozenset[str]:
     """How a value stands to what it was since `then`; of a time that had no time to move, both words are true."""
     one, other = instant(before), instant(after)
     if one is None or other is None:
-        return frozenset({"as before" if before == after else "changed"})
+        texts = shown(before), shown(after)
+        otherwise = " -> ".join(texts) if _NOTHING.issuperset(texts) else "changed"
+        return frozenset({"as before" if before == after else otherwise})
     if one != other:
         return frozenset({"earlier" if other < one else "later" if other - one <= NEAR else "much later"})
     writes = now.operation is not None and not reads(now.operation)

@@ -86,6 +86,8 @@ class Profiler:
             made.examples["kind", word] = example
         if types[str]:
             _texts(made, Counter(v for v in values if type(v) is str))
+        if types[bool] and False in values:
+            made.note("least", "false", sum(value is False for value in values), False)
         if types[Number]:
             _numbers(made, Counter(v for v in values if type(v) is Number))
         if deep < _DEEPEST and made.kinds["object"]:
@@ -177,6 +179,8 @@ def _numbers(made: Profile, found: Counter[Any]) -> None:
         if number.strip("-0.eE+"):
             made.note("sign", "negative" if number.startswith("-") else "positive", 1, number)
             made.note("share", "with decimals" if form == "decimal" else "whole", 1, number)
+        else:
+            made.note("least", "zero", times, number)
         if timely and form == "integer":
             made.note("epoch", _epoch(len(number)), times, number)
 
