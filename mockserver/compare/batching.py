@@ -24,6 +24,7 @@ from mockserver.store.sampling import sample
 
 _REFERENCE = re.compile(r"(\A|_)(id|ref|key|code|number)\Z|(Id|Ref|Key)\Z")
 _TRIED = 3
+_LONGEST = 1000
 _NOBODY = "noSuchWord"
 
 Item = dict[str, Any]
@@ -103,6 +104,9 @@ class Batching:
         for about, bad in wrong[:1]:
             yield self._batch(f"a batch of a good row and {about}", [other, bad, first], level=BASIC)
         yield self._batch("a batch with a row twice", [first, first], level=FURTHER)
+        most = self._most()
+        if most is not None:
+            yield self._batch("the longest batch", [first] * most, level=USUAL)
         yield self._batch("an empty batch", [], level=USUAL)
         yield from self._listed(first, "after batches in vain", LAST)
 
@@ -141,6 +145,15 @@ class Batching:
             if isinstance(item, dict) and item not in items:
                 items.append(item)
         return items[:_TRIED]
+
+    def _most(self) -> int | None:
+        """How many rows a batch may have, where the bundle says so, and the same one so often: it leaves one row."""
+        found, spot = list_of_items(self.contract, self.operation), spot_of(json_body(self.operation))
+        if found is None or spot is None:
+            return None
+        reader, rows = self.contract.bundle.reader, members(self.contract, self.operation).get(found[0], spot)
+        most = reader.keyword(rows, "maxItems")
+        return most if isinstance(most, int) and most <= _LONGEST and not reader.keyword(rows, "uniqueItems") else None
 
     def _own(self, item: Item) -> Item:
         """The item with references and names of its own: by these it is known again."""

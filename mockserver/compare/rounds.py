@@ -17,7 +17,8 @@ class Executed:
 
     `not_compared` are the steps that were not asked, with why. `stopped` says why a program was cut short ("" where it
     was not), `left_over` what could not be removed. `skew` is how many seconds each side's `Date` is ahead of our clock
-    (None: it says none), `asked_again` counts the questions repeated because a side may have lagged.
+    (None: it says none), `waited` how many each side made us wait at its wish; `asked_again` counts the questions that
+    were repeated because a side may have lagged.
     """
 
     a1: tuple[Step, ...]
@@ -30,6 +31,7 @@ class Executed:
     left_over: tuple[str, ...] = ()
     skew: tuple[float | None, float | None] = (None, None)
     asked_again: int = 0
+    waited: tuple[float, float] = (0.0, 0.0)
 
     @property
     def idle(self) -> frozenset[int]:

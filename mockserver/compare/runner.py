@@ -181,6 +181,9 @@ def _notes(executed: Executed, names: tuple[str, str]) -> Iterator[str]:
     for name, skew in zip(names, executed.skew, strict=True):
         if skew is not None and abs(skew) >= _SKEW:
             yield f"the clock of {name} is {skew:+.0f} s off ours"
+    for name, waited in zip(names, executed.waited, strict=True):
+        if waited >= 1:
+            yield f"{name} limits how often it is asked: it made us wait {waited:.0f} s"
     if executed.asked_again:
         yield f"{executed.asked_again} questions were asked again, because a side may have lagged"
     slow = slower(list(zip(executed.a1, executed.b1, strict=True)), names)

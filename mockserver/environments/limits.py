@@ -84,11 +84,13 @@ class Budget:
             return
         if status != 401:
             self._answered.add((label, actor))
-            self._lost = 0
+            if status < 400 or status == 403:  # other refusals may come before anybody looks at credentials
+                self._lost = 0
         elif (label, actor) in self._answered:
             self._lost += 1
             if self._lost >= self.LOST:
-                lost = f"The credentials of {actor} were good, and are refused (401) {self._lost} times in a row."
+                lost = f"The credentials of {actor} were good, and are refused (401) {self._lost} times in a row: "
+                lost += "a token may have run out; give a key that tokens can be had for."
                 self.reason = self.reason or lost
 
     def _spent(self) -> str:

@@ -5,6 +5,7 @@ python -m tests.unseen.measure --writes                 those that need writing,
 python -m tests.unseen.measure st-media-400 px-typename     some of them
 python -m tests.unseen.measure --corpus quiet           pairs without drift; so are the 20 of `--corpus seeds`
 python -m tests.unseen.measure --part 0/2 --out a.jsonl    the first half of the work, kept as it comes
+python -m tests.unseen.measure --read a.jsonl b.jsonl      the table of what was kept; of a drift its last result
 """
 
 from __future__ import annotations
@@ -118,24 +119,24 @@ def measured(case: Case, *, writes: bool = False) -> Result:
     return Result(case, word, time.perf_counter() - began, told)
 
 
-def table(results: Iterable[Result]) -> str:
-    """The results by class of drift, and the false alarms between sides without one."""
-    drifted, quiet = Counter[tuple[str, bool]](), Counter[bool]()
-    for result in results:
-        if result.case.drift is not None:
-            drifted[result.case.kind, result.word in HITS] += 1
-        else:
-            quiet[result.word in ALARMS] += 1
-    lines = []
-    if drifted:
-        kinds = sorted({kind for kind, _ in drifted})
-        rows = [(kind, drifted[kind, True], drifted[kind, False]) for kind in kinds]
-        rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-        lines += ["| class | drifts | found or told | missed |", "|---|--:|--:|--:|"]
-        lines += [f"| {kind} | {hits + misses} | {hits} | {misses} |" for kind, hits, misses in rows]
-    if quiet:
-        lines.append(f"False alarms: {quiet[True]} of {quiet.total()} pairs without drift.")
+def table(results: Iterable[tuple[str, str]]) -> str:
+    """Results as (class, word) by class of drift, and the false alarms between sides without one."""
+    found = Counter(results)
+    kinds = sorted({kind for kind, _ in found if kind})
+    lines = ["| class | drifts | in its class | as another | missed |", "|---|--:|--:|--:|--:|"] if kinds else []
+    for name, these in [*((kind, [kind]) for kind in kinds), *([("all", kinds)] if kinds else [])]:
+        told = [sum(found[kind, word] for kind in these) for word in (*HITS, "missed", "broken")]
+        lines.append(f"| {name} | {sum(told)} | {told[0]} | {told[1]} | {told[2] + told[3]} |")
+    quiet = [found["", word] for word in (*ALARMS, "clean")]
+    if any(quiet):
+        lines.append(f"False alarms: {quiet[0] + quiet[1]} of {sum(quiet)} pairs without drift.")
     return "\n".join(lines)
+
+
+def kept(files: Iterable[Path]) -> list[tuple[str, str]]:
+    """The results of `--out` files as (class, word); what was measured twice counts as it was found to be last."""
+    lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    return [(line["class"], line["word"]) for line in {line["name"]: line for line in lines}.values()]
 
 
 def part_of(text: str) -> tuple[int, int]:
@@ -154,7 +155,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--writes", action="store_true", help="both sides may be written to")
     parser.add_argument("--part", type=part_of, default=(0, 1), metavar="K/N", help="only this part of the work")
     parser.add_argument("--out", type=Path, metavar="FILE.jsonl", help="keep what is told here, a line of JSON each")
+    parser.add_argument("--read", type=Path, nargs="+", metavar="FILE.jsonl", help="compare nothing: what was kept")
     given = parser.parse_args(arguments)
+    if given.read:
+        print(table(kept(given.read)))
+        return 0
     todo = cases(given.corpus, writes=given.writes, names=given.names)
     if unknown := set(given.names) - {case.name for case in todo}:
         parser.error(f"{given.corpus} has no {', '.join(sorted(unknown))}")
@@ -166,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.out:
             with given.out.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(results[-1].entry) + "\n")
-    print(f"\n{table(results)}")
+    print(f"\n{table((result.case.kind, result.word) for result in results)}")
     return int(any(result.word in (*MISSES, *ALARMS) for result in results))
 
 

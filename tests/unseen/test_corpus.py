@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +80,22 @@ def test_measuring_knows_its_names(capsys: pytest.CaptureFixture[str]) -> None:
         main(["no-such-drift"])
 
     assert "unseen has no no-such-drift" in capsys.readouterr().err
+
+
+def test_what_was_kept_is_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of what was measured again the last result counts; a comparison that broke found nothing, or is an alarm."""
+    said = [("x", "count", "missed"), ("y", "count", "told"), ("z", "auth", "broken"), ("1 101", "", "clean")]
+    entries = [{"name": name, "class": kind, "word": word} for name, kind, word in [*said, ("x", "count", "found")]]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in entries[:3]), "utf-8")
+    (tmp_path / "b.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in entries[3:]), "utf-8")
+
+    assert main(["--read", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "| auth | 1 | 0 | 0 | 1 |",
+        "| count | 2 | 1 | 1 | 0 |",
+        "| all | 3 | 1 | 1 | 1 |",
+        "False alarms: 0 of 1 pairs without drift.",
+    ]
 
 
 def test_what_may_be_told_of_a_search() -> None:
