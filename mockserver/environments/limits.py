@@ -82,11 +82,10 @@ class Budget:
         self._errors = 0
         if not actor:
             return
-        if status != 401:
+        if status < 400 or status == 403:  # other refusals may come before anybody looks at credentials
             self._answered.add((label, actor))
-            if status < 400 or status == 403:  # other refusals may come before anybody looks at credentials
-                self._lost = 0
-        elif (label, actor) in self._answered:
+            self._lost = 0
+        elif status == 401 and (label, actor) in self._answered:
             self._lost += 1
             if self._lost >= self.LOST:
                 lost = f"The credentials of {actor} were good, and are refused (401) {self._lost} times in a row: "

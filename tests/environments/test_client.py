@@ -440,3 +440,16 @@ def test_lost_credentials_end_the_run(shop: Bundle, stand_in: Callable[..., Any]
             live.send(THINGS)
         with pytest.raises(Stopped, match="The credentials of default were good"):
             live.send(THINGS)
+
+
+def test_other_refusals_say_nothing_of_credentials(shop: Bundle, stand_in: Callable[..., Any]) -> None:
+    """Many servers refuse an invalid request before they look at credentials: it neither saves nor loses them."""
+    bad = Request("GET", "/things", (("X-Bad", "1"),))
+    server = stand_in(lambda came: reply(400 if "x-bad" in came.headers else 401 if len(server.seen) > 1 else 200))
+    with client(shop, server.url) as live:
+        live.send(THINGS)
+        for _ in range(5):
+            live.send(bad)
+            live.send(THINGS)
+        with pytest.raises(Stopped, match="5 times in a row"):
+            live.send(bad)
