@@ -91,13 +91,19 @@ def key_of(a: list[Any], b: list[Any], items: Spot | None, reader: Reader, namer
     return None
 
 
-def correspond(a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer) -> bool | None:
+def correspond(
+    a: Mapping[str, Any], b: Mapping[str, Any], namer: Namer, dull: frozenset[str] = frozenset()
+) -> bool | None:
     """Whether two rows are the same one, by how many of their telling values agree; None: too few tell anything.
 
-    Truths, words for programs, moments and ids tell nothing: unrelated rows share them, equal ones may not.
+    Truths, words for programs, moments, ids and what is `dull` tell nothing: unrelated rows share them, equal ones may
+    not.
     """
     one, other = scalars(a), scalars(b)
-    told = [pointer for pointer in one if pointer in other and _tells(pointer, one[pointer], other[pointer], namer)]
+    told = [
+        pointer for pointer in one
+        if pointer in other and pointer not in dull and _tells(pointer, one[pointer], other[pointer], namer)
+    ]  # fmt: skip
     if len(told) < _TOLD_BY:
         return None
     agreed = sum(alike(one[pointer], other[pointer]) for pointer in told)

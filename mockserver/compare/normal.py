@@ -182,7 +182,7 @@ def instant(value: Any) -> float | None:
 
 
 def alike(a: Any, b: Any) -> bool:
-    """Whether two scalars mean the same, however they are written."""
+    """Whether two scalars mean the same, however they are written; one number may be the other, rounded."""
     if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
         return str(a).lower() == str(b).lower()
     if not (isinstance(a, str) and isinstance(b, str)):
@@ -191,12 +191,17 @@ def alike(a: Any, b: Any) -> bool:
         return True
     one, other = amount(a), amount(b)
     if one is not None and other is not None:
-        return abs(one - other) <= Decimal("0.005") * max(abs(one), abs(other), Decimal(1))
+        return abs(one - other) <= Decimal("0.5").scaleb(-min(_places(one), _places(other)))
     here, there = instant(a), instant(b)
     if here is not None and there is not None:
         return abs(here - there) < 60 * 60 * 24
     plain, text = _plain(a), _plain(b)
     return plain == text or (len(plain) > 8 < len(text) and (plain.startswith(text) or text.startswith(plain)))
+
+
+def _places(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _plain(text: str) -> str:

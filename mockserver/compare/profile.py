@@ -85,7 +85,7 @@ class Profiler:
             example = next((v for v in values if _PLAIN.get(type(v), "object") == word), None)
             made.examples["kind", word] = example
         if types[str]:
-            _texts(made, Counter(v for v in values if type(v) is str))
+            _texts(made, Counter(v for v in values if type(v) is str), self._declared)
         if types[bool] and False in values:
             made.note("least", "false", sum(value is False for value in values), False)
         if types[Number]:
@@ -94,6 +94,11 @@ class Profiler:
             self._objects(made, [v for v in values if isinstance(v, dict)], deep)
         if deep < _DEEPEST and types[list]:
             self._lists(made, [v for v in values if type(v) is list], deep)
+
+    def _declared(self, spot: Spot | None) -> list[Any]:
+        """The words that a schema and its branches list."""
+        branches = self._reader.branches(spot) if spot is not None else ()
+        return [word for each in branches for word in (*each.node.get("enum", ()), each.node.get("const"))]
 
     def _objects(self, made: Profile, objects: list[dict[str, Any]], deep: int) -> None:
         made.objects = len(objects)
@@ -142,11 +147,13 @@ def is_data(name: str) -> bool:
     return bool(_DATA_KEY.fullmatch(name)) or bool(unmistakable(name))
 
 
-def _texts(made: Profile, found: Counter[str]) -> None:
+def _texts(made: Profile, found: Counter[str], declared: Callable[[Spot | None], list[Any]]) -> None:
     if len(found) <= 60:
         made.words = found
     for text, times in list(found.items())[:_SAMPLE]:
         form = shape(text)
+        if form == "null as text" and text in declared(made.spot):
+            form = "text"
         made.note("shape", form, times, text)
         if form.startswith("date-time"):
             made.note("fraction", fraction(text), times, text)

@@ -116,9 +116,10 @@ class Pairs:
         stable = self._stable(known, a, b)
         for name in (*stable, *self._own(known, a)):
             met = _matched(a, b, name)
-            firm = [_bears_out(one, other, name, frozenset(stable), self._namer) for one, other in met]
-            trusted = sum(verdict is not False for verdict in firm) >= _BORNE_OUT * len(firm)
             by_id = known is not None and normal(name) == normal(known.key) and self._namer.names_id(name)
+            dull = _dull(a) if by_id and met else frozenset[str]()
+            firm = [_bears_out(one, other, name, frozenset(stable), self._namer, dull) for one, other in met]
+            trusted = sum(verdict is not False for verdict in firm) >= _BORNE_OUT * len(firm)
             for (one, other), verdict in zip(met, firm, strict=True):
                 good = verdict or (verdict is None and trusted and not by_id)
                 if good and id(one) not in found and id(other) not in taken:
@@ -180,14 +181,23 @@ def _matched(a: list[Row], b: list[Row], name: str) -> list[tuple[Row, Row]]:
     return [(row, sides[1][text]) for text, row in sides[0].items() if text in sides[1]]
 
 
-def _bears_out(a: Row, b: Row, key: str, telling: frozenset[str], namer: Namer) -> bool | None:
+def _dull(rows: Sequence[Row]) -> frozenset[str]:
+    """The pointers of values that many rows of a side share: they do not say which row it is."""
+    seen: dict[str, list[Any]] = defaultdict(list)
+    for row in rows[:_WINDOW]:
+        for pointer, value in scalars(row).items():
+            seen[pointer].append(value)
+    return frozenset(pointer for pointer, values in seen.items() if len(values) > 2 * len(set(map(repr, values))))
+
+
+def _bears_out(a: Row, b: Row, key: str, telling: frozenset[str], namer: Namer, dull: frozenset[str]) -> bool | None:
     """Whether the rest of two rows says that they are one; None: too little else is told of them.
 
     What is different in every row, and when a row was made, has to agree by itself: rows of one vocabulary
     (departments called `Tax`) share most of the rest.
     """
     one, other = [{name: value for name, value in row.items() if name != key} for row in (a, b)]
-    told = correspond(one, other, namer)
+    told = correspond(one, other, namer, dull)
     mine, theirs = scalars(one), scalars(other)
     agreed = {
         pointer: alike(mine[pointer], theirs[pointer]) for pointer in mine.keys() & theirs.keys()

@@ -79,6 +79,14 @@ def test_equal_ids_count_where_the_rest_agrees(contract: Contract) -> None:
     assert found.same is True
 
 
+def test_what_all_rows_share_bears_no_id_out(contract: Contract) -> None:
+    """Ids handed out in order meet on both sides; that both rows are of one kind, as all others, proves nothing."""
+    same = {"kind": "an office", "country": "Norwegian", "street": "Main Street"}
+    sides = [[{"id": n, "address": {**same, "city": f"{city} {n}"}} for n in range(5)] for city in ("Oslo", "Rome")]
+    found = picked(Pairs(pool(contract, *sides[0]), pool(contract, *sides[1]), contract))
+    assert found.same is False
+
+
 def test_a_key_that_is_told_is_believed(contract: Contract) -> None:
     """`--key office=/address/city` joins rows that share nothing else."""
     a, b = pool(contract, office(1, *PARIS)), pool(contract, office(2, "Z-9", "Elsewhere", "Paris"))
