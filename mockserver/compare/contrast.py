@@ -108,10 +108,10 @@ class Contrast(Wording):
             return
         pairs = ((one, of[0]), (other, of[1]))
         habits = [_nothings(profile, parents) for profile, parents in pairs]
-        if ["absent"] in (list(habits[0]), list(habits[1])):
-            habits = [
-                habit or Counter(profile.forms.get("least")) for habit, (profile, _) in zip(habits, pairs, strict=True)
-            ]
+        least = [Counter(profile.forms.get("least")) for profile, _ in pairs]
+        for at in (0, 1):
+            if list(habits[at]) == ["absent"] and not least[at]:
+                habits[1 - at] = habits[1 - at] or least[1 - at]
         if len(habits[0]) != 1 or len(habits[1]) != 1 or habits[0].keys() == habits[1].keys():
             return
         times = [habit.total() for habit in habits]

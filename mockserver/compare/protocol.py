@@ -123,17 +123,8 @@ def _methods(contract: Contract, operation: Operation, *, writes: bool) -> Itera
         if method not in declared:
             yield from _raw(contract, operation, f"method {method}", "method", {"method": method}, told, writes=writes)
     if "TRACE" not in declared:  # hardly any server takes it, and it changes nothing: how an unknown method is refused
-        yield from _raw(
-            contract,
-            operation,
-            "method TRACE",
-            "method",
-            {"method": "TRACE"},
-            False,
-            writes=writes,
-            actor="",
-            rank=CORE,
-        )
+        raw = {"method": "TRACE"}
+        yield from _raw(contract, operation, "method TRACE", "method", raw, False, writes=writes, actor="", rank=CORE)
     headers = {"Origin": "https://example.com", "Access-Control-Request-Method": operation.method}
     if "OPTIONS" not in declared:
         raw = {"method": "OPTIONS"}

@@ -12,11 +12,14 @@ from tests.compare.made import differences, made
 GONE = object()
 
 
-def side(first: int, nothing: Any, *, often: int = 5, name: str = "notes", full: Any = "Met at the fair") -> list[Step]:
-    """A list of ten clients, of which so many have nothing in a field."""
+def side(
+    first: int, nothing: Any, *, often: int = 5, name: str = "notes", full: Any = "Met at the fair", last: Any = None
+) -> list[Step]:
+    """A list of ten clients, of which so many have nothing in a field; the last one may have something else in it."""
+    values = [nothing] * often + [full] * (10 - often)
+    values[-1] = full if last is None else last
     rows = [
-        {"id": first + n, "name": f"Client {first + n}", name: nothing if n < often else full, "active": True}
-        for n in range(10)
+        {"id": first + n, "name": f"Client {first + n}", name: each, "active": True} for n, each in enumerate(values)
     ]
     rows = [{key: value for key, value in row.items() if value is not GONE} for row in rows]
     return [made("filterClientsDynamic", {"clients": rows, "total": {"aggregate": {"count": 10}}})]
@@ -49,6 +52,7 @@ def test_false_and_zero_left_out_are_told(nothing: Any, full: Any, word: str) ->
         (side(1, None, often=2), side(500, "", often=2)),  # too few to be a habit
         (side(1, None), side(500, "Met", often=4)),  # one side has nothing to say nothing of
         (side(1, False, name="vip", full=True), side(500, None, name="vip", full=True)),  # two things, not two words
+        (side(1, False, name="vip", full=True), side(500, GONE, name="vip", full=True, last=False)),  # it says false
         (side(1, 0, name="visits", full=7), side(500, 3, name="visits", full=7)),
     ],
 )
