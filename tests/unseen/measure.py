@@ -5,7 +5,7 @@ python -m tests.unseen.measure --writes                 those that need writing,
 python -m tests.unseen.measure st-media-400 px-typename     some of them
 python -m tests.unseen.measure --corpus quiet           pairs without drift; so are the 20 of `--corpus seeds`
 python -m tests.unseen.measure --part 0/2 --out a.jsonl    the first half of the work, kept as it comes
-python -m tests.unseen.measure --read a.jsonl b.jsonl      the table of what was kept; of a drift its last result
+python -m tests.unseen.measure --read a.jsonl b.jsonl      the table of what was kept, with and without writing
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SEEDS = 20
 DRIFTED = (11, 12)  # the seeds of the sides between which drifts are looked for
 HITS, MISSES = ("found", "told"), ("missed", "broken")
 ALARMS = ("alarm", "broken")
+_TELLING = ("clean", "missed", "broken", "alarm", "told", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,9 @@ def table(results: Iterable[tuple[str, str]]) -> str:
 
 
 def kept(files: Iterable[Path]) -> list[tuple[str, str]]:
-    """The results of `--out` files as (class, word); what was measured twice counts as it was found to be last."""
+    """The results of `--out` files as (class, word): each drift as what it was told as with or without writing."""
     lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    lines.sort(key=lambda line: _TELLING.index(line["word"]))
     return [(line["class"], line["word"]) for line in {line["name"]: line for line in lines}.values()]
 
 

@@ -83,9 +83,9 @@ def test_measuring_knows_its_names(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_was_kept_is_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of what was measured again the last result counts; a comparison that broke found nothing, or is an alarm."""
-    said = [("x", "count", "missed"), ("y", "count", "told"), ("z", "auth", "broken"), ("1 101", "", "clean")]
-    entries = [{"name": name, "class": kind, "word": word} for name, kind, word in [*said, ("x", "count", "found")]]
+    """Of a drift what was told with or without writing; a comparison that broke found nothing, or is an alarm."""
+    said = [("x", "count", "found"), ("y", "count", "told"), ("z", "auth", "broken"), ("1 101", "", "clean")]
+    entries = [{"name": name, "class": kind, "word": word} for name, kind, word in [*said, ("x", "count", "missed")]]
     (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in entries[:3]), "utf-8")
     (tmp_path / "b.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in entries[3:]), "utf-8")
 
