@@ -13,6 +13,7 @@ from mockserver.probes.base import Contract
 from mockserver.probes.pages import entity_of
 from mockserver.probes.rows import sized
 from mockserver.probes.searching import Column, Search, columns_beyond, search_of
+from mockserver.store.model import Field
 from mockserver.store.pointing import points_at
 
 _SIZE = 20
@@ -134,16 +135,20 @@ def _sort(contract: Contract, operation: Operation, column: Column, operator: st
     return f"{operator} {column.kind}{special}{nulls}"
 
 
+def _field(contract: Contract, operation: Operation, column: Column) -> Field | None:
+    """What the entity says of a column."""
+    entity = entity_of(contract, operation)
+    return entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+
+
 def _kind(contract: Contract, operation: Operation, column: Column) -> str:
     """The kind of a column; whole numbers, which are mostly ids, are told from others."""
-    entity = entity_of(contract, operation)
-    field = entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+    field = _field(contract, operation, column)
     return field.type if field is not None and column.kind == "number" else column.kind
 
 
 def _nullable(contract: Contract, operation: Operation, column: Column) -> bool:
-    entity = entity_of(contract, operation)
-    field = entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+    field = _field(contract, operation, column)
     return field is None or field.nullable
 
 
@@ -200,8 +205,7 @@ def _compared(
         if column.kind in _AMID:
             yield "a fixed value", _AMID[column.kind]
         return
-    entity = entity_of(contract, operation)
-    field = entity.fields.get(entity.spelled(column.shown) or "") if entity is not None else None
+    field = _field(contract, operation, column)
     values = (field.values or field.seen) if field is not None else ()
     for value in values[:6] if column.kind == "text" else ():
         if isinstance(value, str):

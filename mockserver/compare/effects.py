@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import permutations
 from typing import Any
 
 from mockserver.bundle.nouns import noun
@@ -27,7 +28,7 @@ _CHANGES = frozenset({Role.UPDATE, Role.REPLACE})
 _COARSE = 2.0  # seconds within which a time in whole seconds need not move
 _FINE = 0.003  # the same for one with fractions
 _TIMES = frozenset({"earlier", "later", "much later", "the same time"})
-_NOTHING = frozenset({"null", '""', "[]"})
+_EMPTIED = frozenset(f"{one} -> {other}" for one, other in permutations(("null", '""', "[]"), 2))
 _RESULTS = 20  # of a batch that are looked at
 
 
@@ -200,8 +201,7 @@ def _as_before(step: Step, body: Any, history: _History) -> Iterator[Fact]:
     for prop, words in sorted(told.items()):
         says = words[0] if len(words) == 1 else frozenset({", ".join(sorted({min(each) for each in words}))})
         said = set().union(*words)
-        nothing = any(" -> " in word for word in said)
-        cls = "freshness" if said & _TIMES else "null" if nothing else "value"
+        cls = "freshness" if said & _TIMES else "null" if said & _EMPTIED else "value"
         yield Fact(step.number, step.label, cls, "where it was shown before", says, max(says), pointer=f"/{prop}")
 
 
@@ -209,9 +209,8 @@ def _moved(before: Any, after: Any, then: Step, now: Step) -> frozenset[str]:
     """How a value stands to what it was since `then`; of a time that had no time to move, both words are true."""
     one, other = instant(before), instant(after)
     if one is None or other is None:
-        texts = shown(before), shown(after)
-        otherwise = " -> ".join(texts) if _NOTHING.issuperset(texts) else "changed"
-        return frozenset({"as before" if before == after else otherwise})
+        said = f"{shown(before)} -> {shown(after)}"
+        return frozenset({"as before" if before == after else said if said in _EMPTIED else "changed"})
     if one != other:
         return frozenset({"earlier" if other < one else "later" if other - one <= NEAR else "much later"})
     writes = now.operation is not None and not reads(now.operation)

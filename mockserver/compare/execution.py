@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from random import Random
 from typing import Any, Literal
 
@@ -108,7 +107,7 @@ class Execution:
             if rounds[number].interrupted or any(client.stopped for client in self.clients):
                 break
         waited = self.clients[0].waited, self.clients[1].waited
-        return replace(executed(opening, rounds, left, self.asked_again), waited=waited)
+        return executed(opening, rounds, left, self.asked_again, waited)
 
     def once(self, program: Program, order: Sides = _AB) -> Round:
         """Run another program (a shorter one, to find out what is needed) with the rows that are known already."""

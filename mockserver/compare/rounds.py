@@ -59,7 +59,9 @@ class Round:
         return tuple(self.pairs[number][at] for number in sorted(self.pairs))
 
 
-def executed(opening: Round, rounds: list[Round], left_over: list[str], asked_again: int) -> Executed:
+def executed(
+    opening: Round, rounds: list[Round], left_over: list[str], asked_again: int, waited: tuple[float, float]
+) -> Executed:
     """The rounds of a program put together; `opening` is what went before the first."""
     sides = [found.side(at) for found in rounds for at in (0, 1)] + [()] * 4
     reasons = {number: why for found in reversed(rounds) for number, why in found.not_asked.items()}
@@ -72,6 +74,7 @@ def executed(opening: Round, rounds: list[Round], left_over: list[str], asked_ag
         left_over=tuple(left_over),
         skew=(_skew((*sides[0], *sides[2])), _skew((*sides[1], *sides[3]))),
         asked_again=asked_again,
+        waited=waited,
     )  # fmt: skip
 
 
