@@ -40,7 +40,7 @@ _EXPRESSIONS = {"a word": ("word", ""), "a word in another case": ("word in anot
 _MATCHING = frozenset({"_like", "_ilike", "_regex", "_iregex"})
 _SPECIAL = frozenset(
     {"nothing", "in blanks", "with a blank behind it", "in another case", "letters beyond ASCII", "an empty text",
-     "a long text", "a quote", *_LIKES, *_EXPRESSIONS}
+     "a long text", "a quote", "false", *_LIKES, *_EXPRESSIONS}
 )  # fmt: skip
 _KEYED: dict[str, Any] = {"_has_key": "name", "_has_keys_any": ["name", "id"], "_has_keys_all": ["name"]}
 _TEXTS = {

@@ -27,6 +27,14 @@ def unlikely(hits: int, of: int, none_of: int) -> bool:
     return exp(log) < _CHANCE
 
 
+def exchanged(here: int, there: int) -> bool:
+    """Whether so many uses of what only one side says, and of what only the other says, are no accident of the data.
+
+    Fisher's exact test on these uses alone: the chance that one urn would part them by side.
+    """
+    return exp(lgamma(here + 1) + lgamma(there + 1) - lgamma(here + there + 1)) < _CHANCE
+
+
 def apart(a: Mapping[Any, int], b: Mapping[Any, int], least: int) -> bool:
     """Whether two sides, each with at least `least` observations, have no form in common."""
     return sum(a.values()) >= least <= sum(b.values()) and not set(a) & set(b)

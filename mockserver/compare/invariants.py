@@ -26,6 +26,7 @@ _ROWS = 200
 _TRIED = 3  # rows after which a relation that no row keeps is given up
 _CENT = 0.011
 _BROKEN = 0.5  # of the rows of a side break what all of the other keep
+_SURE = 2  # rows in which a sum is rounded away on one side
 _CERTAIN = 14.0  # how many times e stands behind lists being in order by accident
 
 Object = Mapping[str, Any]
@@ -39,6 +40,7 @@ class _Relation:
     about: str
     words: str
     test: Test
+    rounded: Test | None = None  # whether a row breaks it by no more than rounding to whole units does
 
 
 def compare_invariants(step: Step, sides: Sequence[Sequence[Any]], pointer: str, namer: Namer, ledger: Ledger) -> None:
@@ -48,7 +50,7 @@ def compare_invariants(step: Step, sides: Sequence[Sequence[Any]], pointer: str,
         a, b = found[0][place][:_ROWS], found[1][place][:_ROWS]
         for relation in _relations((*a[:20], *b[:20]), namer):
             counts = [_counted(relation.test, rows) for rows in _worth(relation.test, a, b)]
-            if len(counts) == 2:
+            if len(counts) == 2 and not _rounding(step, relation, (a, b), place, ledger):
                 _judge(step, relation, (counts[0], counts[1]), place, ledger)
         for name in _lists_of((*a[:20], *b[:20])):
             _order([_elements(rows, name) for rows in (a, b)], step, f"{place}/{name}", ledger)
@@ -104,6 +106,25 @@ def _judge(
         ledger.same(step.label, "value")
 
 
+def _rounding(
+    step: Step, relation: _Relation, sides: tuple[Sequence[Object], Sequence[Object]], place: str, ledger: Ledger
+) -> bool:
+    """Whether one side has rounded what still adds up, with its decimals, on the other; few rows tell it."""
+    if relation.rounded is None:
+        return False
+    off = [[said for row in rows if (said := relation.rounded(row)) is not None] for rows in sides]
+    kept = [_counted(relation.test, rows) for rows in sides]
+    for at in (0, 1):
+        exact = kept[at][0] >= _SURE and not kept[at][1] and False in off[at]
+        if exact and kept[1 - at][1] >= _SURE and all(off[1 - at]):
+            words = f"{relation.words} in all of {kept[at][0]} rows", f"rounded away in {kept[1 - at][1]}"
+            words = words if at == 0 else (words[1], words[0])
+            says = f"{relation.words}: {' -> '.join(('exact', 'rounded') if at == 0 else ('rounded', 'exact'))}"
+            ledger.differ(step, "precision", "body", says, words, f"{place}/{relation.about}", detail="; ".join(words))
+            return True
+    return False
+
+
 # -- among the values of an object --
 
 
@@ -111,7 +132,7 @@ def _relations(rows: Sequence[Object], namer: Namer) -> Iterator[_Relation]:
     numbers = [name for name in _names(rows, _number) if not namer.names_id(name)][:_COLUMNS]
     for one, other, third in permutations(numbers, 3):
         if other < third:
-            yield _Relation(one, f"{one} = {other} + {third}", _sum(one, other, third))
+            yield _Relation(one, f"{one} = {other} + {third}", _sum(one, other, third), _whole(one, other, third))
             yield _Relation(one, f"{one} = {other} * {third}", _product(one, other, third))
     for inner in _lists_of(rows):
         members = _names([each for row in rows for each in row.get(inner) or () if isinstance(each, dict)], _number)
@@ -147,6 +168,19 @@ def _sum(one: str, other: str, third: str) -> Test:
         if a is None or not b or not c:
             return None
         return abs(a - b - c) <= _CENT
+
+    return test
+
+
+def _whole(*names: str) -> Test:
+    """Whether the values of a sum are whole, and not further apart than each of them being rounded explains."""
+
+    def test(row: Object) -> bool | None:
+        numbers = [_number(row.get(name)) for name in names]
+        if None in numbers or not all(numbers[1:]):
+            return None
+        a, b, c = (number or 0.0 for number in numbers)
+        return all(number.is_integer() for number in (a, b, c)) and abs(a - b - c) <= 1
 
     return test
 

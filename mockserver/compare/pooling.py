@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +15,7 @@ from mockserver.compare.identity import Namer
 from mockserver.compare.lists import entity_of, item_of, key_name, rows_of
 from mockserver.compare.profile import Profiler, distinct
 from mockserver.environments.guard import reads
-from mockserver.store.model import Model
+from mockserver.store.model import Model, normal
 
 Pair = tuple[Step, Step]
 Entry = tuple[Pair, tuple[Document, Document]]
@@ -87,24 +87,29 @@ def pointer_of(step: Step) -> str:
 
 
 def compare_views(entries: Sequence[Entry], shown: Sequence[Views], ledger: Ledger) -> None:
-    """A property that one operation leaves out of rows of which another shows it, on one side only."""
-    sides = [_views(each) for each in shown]
-    for place in sides[0].keys() & sides[1].keys():
-        (shows_a, hides_a), (shows_b, hides_b) = sides[0][place], sides[1][place]
-        gone = shows_a >= _SURE and not hides_a and hides_b >= _SURE and not shows_b
-        new = shows_b >= _SURE and not hides_b and hides_a >= _SURE and not shows_a
-        if gone or new:
-            step = next(pair[0] for pair, _ in entries if pair[0].label == place[0])
+    """A property that one operation leaves out of rows of which another shows it, on one side only.
+
+    A name that operations spell in their own ways (`created_at`, `createdAt`) is one property.
+    """
+    spelled = {(label, normal(name)): name for side in shown for views in side.values()
+               for label, row in views.items() for name in row}  # fmt: skip
+    told: set[tuple[str, str]] = set()
+    for spell in (str, normal):
+        sides = [_views(each, spell) for each in shown]
+        for label, name in sorted(sides[0].keys() & sides[1].keys()):
+            (shows_a, hides_a), (shows_b, hides_b) = sides[0][label, name], sides[1][label, name]
+            gone = shows_a >= _SURE and not hides_a and hides_b >= _SURE and not shows_b
+            new = shows_b >= _SURE and not hides_b and hides_a >= _SURE and not shows_a
+            if not (gone or new) or (label, normal(name)) in told:
+                continue
+            told.add((label, normal(name)))
+            step = next(pair[0] for pair, _ in entries if pair[0].label == label)
             cls, says = ("property missing", "present -> absent") if gone else ("property extra", "absent -> present")
+            seen = ("shown", ABSENT) if gone else (ABSENT, "shown")
+            pointer = f"{pointer_of(step)}/{name if spell is str else spelled[label, name]}"
             ledger.differ(
-                step,
-                cls,
-                "body",
-                says,
-                ("shown", ABSENT) if gone else (ABSENT, "shown"),
-                f"{pointer_of(step)}/{place[1]}",
-                detail="another operation shows it of the same rows",
-            )
+                step, cls, "body", says, seen, pointer, detail="another operation shows it of the same rows"
+            )  # fmt: skip
 
 
 def compare_nulls(entries: Sequence[Entry], views: Sequence[Views], ledger: Ledger) -> None:
@@ -166,14 +171,16 @@ def _nothing(row: Row, name: str) -> str:
     return "absent" if name not in row else "null" if row[name] is None else "empty"
 
 
-def _views(rows: Views) -> dict[tuple[str, str], list[int]]:
+def _views(rows: Views, spell: Callable[[str], str]) -> dict[tuple[str, str], list[int]]:
     """How many rows each operation shows with a property, and without it though another shows it of them."""
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for views in rows.values():
-        for label, row in views.items() if len(views) > 1 else ():
-            others = {
-                name for other, view in views.items() if other != label for name in view if view[name] is not None
-            }
+        if len(views) < 2:
+            continue
+        names = {label: {spell(name) for name in row} for label, row in views.items()}
+        there = {label: {spell(name) for name in row if row[name] is not None} for label, row in views.items()}
+        for label in views:
+            others = set[str]().union(*(told for other, told in there.items() if other != label))
             for name in others:
-                found[label, name][0 if name in row else 1] += 1
+                found[label, name][0 if name in names[label] else 1] += 1
     return found

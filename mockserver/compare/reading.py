@@ -198,9 +198,10 @@ def _reads(contract: Contract, operation: Operation) -> Iterator[Question]:
     names_row = about_row(contract, operation, 0) != ""
     picks = PICKS if "{" in operation.path else 1
     for pick in range(picks):
+        sort = f"read {pick}" if pick < 3 else "read more" if pick < 6 else "read most"
         yield question(
             contract, operation, f"row {pick}" if names_row else f"its answer {pick}", "read", pick=pick,
-            sort=f"read {pick}" if pick < 3 else "read more", rank=(ESSENTIAL, CORE, USUAL, FURTHER)[min(pick, 3)],
+            sort=sort, rank=(ESSENTIAL, CORE, USUAL, FURTHER)[min(pick, 3)],
             row=about_row(contract, operation, pick),
         )  # fmt: skip
     yield from _found(contract, operation)

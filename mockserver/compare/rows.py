@@ -143,12 +143,40 @@ class Pairs:
 
 
 def _varied(picks: list[Pick], known: Entity | None) -> list[Pick]:
-    """Rows of each form in turn, the usual forms first: a few picks show as much as there is to be seen."""
+    """A few picks show as much as there is to be seen: all that rows lack, then rows of each form in turn.
+
+    The usual forms come first, and the very first pick is a usual one.
+    """
     forms: dict[frozenset[str], list[Pick]] = defaultdict(list)
     for pick in picks:
         forms[_form(pick.a, known)].append(pick)
     turns = [(turn, -len(found), pick) for found in forms.values() for turn, pick in enumerate(found)]
-    return [pick for _, _, pick in sorted(turns, key=lambda each: each[:2])]
+    usual = [pick for _, _, pick in sorted(turns, key=lambda each: each[:2])]
+    first = _gaps_first(usual)
+    return [*first, *(pick for pick in usual if not any(pick is each for each in first))]
+
+
+def _gaps_first(picks: list[Pick]) -> list[Pick]:
+    """The first pick, then those with most of what no pick before them lacks on a side, until all was shown."""
+    names = dict.fromkeys(name for pick in picks for name in (*pick.a, *pick.b))
+    gaps = [
+        frozenset(
+            (side, name, gap) for side, row in enumerate((pick.a, pick.b)) for name in names if (gap := _gap(row, name))
+        )
+        for pick in picks
+    ]
+    chosen, shown = [0] if picks else [], set[tuple[int, str, str]](*gaps[:1])
+    while unseen := [at for at, each in enumerate(gaps) if each - shown]:
+        chosen.append(max(unseen, key=lambda at: (len(gaps[at] - shown), -at)))
+        shown |= gaps[chosen[-1]]
+    return [picks[at] for at in chosen]
+
+
+def _gap(row: Row, name: str) -> str:
+    """How a row says that it has nothing there; "" where it has something."""
+    if name not in row:
+        return "absent"
+    return "null" if row[name] is None else "empty" if row[name] in ("", [], {}) else ""
 
 
 def _rank(name: str) -> int:

@@ -22,6 +22,8 @@ class Known(dict[str, dict[str, dict[str, Any]]]):
     entities: Mapping[str, Entity] = MappingProxyType({})
 
 
+_LEAST = frozenset({"false", "0"})  # what some leave out because it is next to nothing
+_SURE = 2  # rows that leave it out
 _WHERE = frozenset({"where", "filter", "filters"})
 _KINDS: Mapping[str, Kind] = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean"}
 
@@ -42,6 +44,20 @@ def judge_filter(seen: Seen, known: Known) -> Iterator[Fact]:
             good = all(value in legal for value in values)
             if good or not any(instant(value) is not None for value in legal):  # a moment may be meant as a bound
                 yield verdict(seen.step, "filter", f"the filter {name}", good, ("holds", "does not hold"))
+    yield from _told(seen, where if isinstance(where, dict) else {})
+
+
+def _told(seen: Seen, where: dict[str, Any]) -> Iterator[Fact]:
+    """Whether rows that were found because something is false, or 0, say so, or leave it out."""
+    equals = {name: part["_eq"] for name, part in where.items() if isinstance(part, dict) and part.keys() == {"_eq"}}
+    plainly = {name: value for name, value in seen.given.items() if not is_control(seen, name)}
+    for name, wanted in {**plainly, **equals}.items():
+        if str(wanted).lower() not in _LEAST or len(seen.rows) < _SURE:
+            continue
+        shown = [property_named(name, row) is not None for row in seen.rows]
+        if all(shown) or not any(shown):
+            words, aspect = ("told", "left out"), f"{normal(name)} of rows for which it is {str(wanted).lower()}"
+            yield verdict(seen.step, "null", aspect, all(shown), words)
 
 
 def _found(seen: Seen) -> Iterator[Fact]:

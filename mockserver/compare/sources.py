@@ -19,6 +19,7 @@ from mockserver.problems import UsageError, did_you_mean
 PER_OPERATION = 8  # steps, where nobody says how many
 _FEWEST = 400
 _TWICE = 1.5  # how much later a class comes to an operation that has had it
+_CORE = 0.5  # how much of what an operation was asked already delays what each of them should be asked
 _LATER = {CORE: 0.0, USUAL: 0.0, FURTHER: 0.1}  # how much later questions of a rank come
 
 
@@ -95,8 +96,10 @@ def choose(contract: Contract, questions: Sequence[Question], budget: int, seed:
         if each.rank == ESSENTIAL:
             return -1.0
         spread, operation = len(places[kind]), each.template.operation
-        often: float = asked[kind] / (spread if each.rank == CORE else spread**0.5)
-        return often + asked[operation] / PER_OPERATION + _TWICE * asked[kind, operation] + _LATER[each.rank]
+        core = each.rank == CORE
+        often: float = asked[kind] / (spread if core else spread**0.5)
+        share = asked[operation] / PER_OPERATION * (_CORE if core else 1)
+        return often + share + _TWICE * asked[kind, operation] + _LATER[each.rank]
 
     waiting = [(cost(at), dice.random(), at) for at in range(len(questions))]
     heapq.heapify(waiting)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from mockserver.bundle.reading import Reader
 from mockserver.compare.codes import Impact
 from mockserver.compare.difference import Ledger, Step
 from mockserver.compare.documents import shown
-from mockserver.compare.evidence import apart, novel, unlikely
+from mockserver.compare.evidence import apart, exchanged, novel, unlikely
 from mockserver.compare.identity import Namer
 from mockserver.compare.normal import CODE, PARSED
 from mockserver.compare.profile import Profile
@@ -29,6 +28,7 @@ _ASPECTS: tuple[tuple[str, str, int, Impact | None], ...] = (
     ("sign", "value", 20, None),
 )  # aspect, class, least observations on each side, impact other than the class's
 _MANY = 12
+_OFTEN = 0.15  # of the uses of all words of a field
 
 
 @dataclass(slots=True)
@@ -158,7 +158,9 @@ class Wording:
         small = all(p.words.total() >= 2 and len(p.words) <= 12 and len(p.words) * 3 <= p.words.total() for p in (a, b))
         if not small or self.namer.names_id(a.name):
             return False
-        gone, new = list(_usual(a.words, b.words)), list(_usual(b.words, a.words))
+        gone, new = _usual(a.words, b.words), _usual(b.words, a.words)
+        if not (gone and new):
+            gone, new = _one_renamed(a.words, b.words)
         recased = _rewritten(a.words, b.words) and min(a.words.total(), b.words.total()) >= 3
         if recased or (gone and new and any(len(w) > 3 and CODE.fullmatch(w) for w in (*gone, *new))):
             texts = shown((gone or list(a.words))[0]), shown((new or list(b.words))[0])
@@ -175,11 +177,18 @@ def _rewritten(here: Counter[str], there: Counter[str]) -> bool:
     return any(one not in there and other not in here for one, other in common)
 
 
-def _usual(here: Counter[str], there: Counter[str]) -> Iterator[str]:
+def _usual(here: Counter[str], there: Counter[str]) -> list[str]:
     """The words that one side uses often and the other, of many, never."""
-    for word, times in here.items():
-        if word not in there and times >= 0.15 * here.total() and unlikely(times, here.total(), there.total()):
-            yield word
+    often = [word for word, times in here.items() if word not in there and times >= _OFTEN * here.total()]
+    return [word for word in often if unlikely(here[word], here.total(), there.total())]
+
+
+def _one_renamed(here: Counter[str], there: Counter[str]) -> tuple[list[str], list[str]]:
+    """The one word that is another one on the other side, where all others are used by both."""
+    gone, new = [word for word in here if word not in there], [word for word in there if word not in here]
+    if len(gone) == len(new) == 1 < len(here) and exchanged(here[gone[0]], there[new[0]]):
+        return gone, new
+    return [], []
 
 
 def _worded(aspect: str, form: Any) -> str:

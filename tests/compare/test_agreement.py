@@ -80,3 +80,16 @@ def test_how_nothing_is_told_is_the_same_everywhere() -> None:
     other = side(rows(500, notes=None), [{k: v for k, v in row.items() if k != "notes"} for row in rows(500, notes="")])
 
     assert any(said.startswith("null at body") for said in differences(side(nothing, nothing), other))
+
+
+def test_a_property_under_two_spellings_is_one() -> None:
+    """What the list calls `created_at` is `createdAt` in the read; a read that never shows it has lost it."""
+    day = "2024-05-06T07:08:09Z"
+    spelled = side(rows(1, created_at=day), rows(1, createdAt=day))
+    some = side([*rows(1, created_at=day)[:3], *rows(1)[3:]], [*rows(1, createdAt=day)[:3], *rows(1)[3:]])
+    lost = side(rows(500, created_at=day), rows(500))
+
+    for whole in (spelled, some):
+        found = [said for said in differences(whole, lost) if "reated" in said]
+        assert found == ["property missing at body /createdAt: present -> absent"]
+    assert [said for said in differences(lost, lost) if "reated" in said] == []

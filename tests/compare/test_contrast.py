@@ -46,6 +46,23 @@ def test_false_and_zero_left_out_are_told(nothing: Any, full: Any, word: str) ->
     assert differences(one, other) == [f"null at body /clients/[]/vip: {word} -> absent"]
 
 
+def statuses(first: int, *words: tuple[str, int]) -> list[Step]:
+    """A list of clients that have so many of each status."""
+    each = [word for word, times in words for _ in range(times)]
+    rows = [{"id": first + n, "name": f"Client {first + n}", "status": word} for n, word in enumerate(each)]
+    return [made("filterClientsDynamic", {"clients": rows, "total": {"aggregate": {"count": len(each)}}})]
+
+
+def test_a_word_that_has_another_name_is_told() -> None:
+    """Where all other words are the same, neither side has to use it in most of its rows."""
+    words = ("PROSPECT", 5), ("INACTIVE", 4)
+    one, other = statuses(1, ("ACTIVE", 13), *words), statuses(500, ("IN_FORCE", 26), *words)
+    few = statuses(500, ("IN_FORCE", 3), *words)
+
+    assert differences(one, other) == ["enum value at body /clients/[]/status: words -> other words"]
+    assert differences(one, few) == []
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockserver.compare.evidence import apart, novel, unlikely
+from mockserver.compare.evidence import apart, exchanged, novel, unlikely
 
 
 def test_small_samples_prove_nothing() -> None:
@@ -18,6 +18,13 @@ def test_what_never_comes_though_it_should_is_proof() -> None:
     assert unlikely(10, 10, 10)
     assert unlikely(30, 100, 100)
     assert not unlikely(30, 100, 10)
+
+
+def test_one_word_for_another() -> None:
+    """Thirteen uses of what the other side never says, and as many of its own word there, are no accident."""
+    assert exchanged(13, 26)
+    assert not exchanged(8, 8)
+    assert not exchanged(1, 1000)
 
 
 def test_forms_apart() -> None:

@@ -44,6 +44,20 @@ def test_a_sum_that_is_no_more() -> None:
     assert "value at body /invoices/[]/totalAmount: totalAmount = subtotal + taxAmount: kept -> broken" in found
 
 
+def test_a_sum_that_was_rounded() -> None:
+    """Amounts that were rounded to whole units still nearly add up: a few rows tell it, and it is told as precision."""
+
+    def rounded(row: dict[str, Any]) -> dict[str, Any]:
+        return row | {name: float(round(row[name])) for name in ("subtotal", "taxAmount", "totalAmount")}
+
+    def charged(row: dict[str, Any]) -> dict[str, Any]:
+        return rounded(row) | {"totalAmount": round(row["subtotal"]) + round(row["taxAmount"]) + 25.0}
+
+    says = "precision at body /invoices/[]/totalAmount: totalAmount = subtotal + taxAmount: exact -> rounded"
+    assert says in differences(invoices(1, many=6), invoices(500, rounded, many=6))
+    assert says not in differences(invoices(1, many=6), invoices(500, charged, many=6))
+
+
 def test_a_product_inside_of_rows() -> None:
     """The lines inside rows are held to their own product, and their total to the row."""
 

@@ -102,6 +102,20 @@ def test_rows_alike_in_form_are_preferred(contract: Contract) -> None:
     assert [(picked(pairs, n).a["id"], picked(pairs, n).b["id"]) for n in (0, 1)] == [("1", "4"), ("2", "3")]
 
 
+def test_rows_that_lack_something_are_picked_first(contract: Contract) -> None:
+    """After a usual row come those that show what no pick before them lacked, on either side."""
+    usual = [office(n, f"P-{n}", f"Hall {n}", "Paris") for n in range(9)]
+    others = [office(n, f"Q-{n}", f"Gate {n}", "Rome") for n in range(50, 59)]
+    usual[5]["phone"], others[7]["createdAt"] = None, ""
+    del usual[7]["address"], others[6]["address"]
+    pairs = Pairs(pool(contract, *usual), pool(contract, *others), contract)
+    first = [picked(pairs, number) for number in range(4)]
+    gaps = [{name for row in (each.a, each.b) for name in ("phone", "createdAt", "address") if not row.get(name)}
+            for each in first]  # fmt: skip
+    assert gaps[0] == set()
+    assert set().union(*gaps) == {"phone", "createdAt", "address"}
+
+
 def test_picks_stay_and_stand_in_for_each_other(contract: Contract) -> None:
     """A pick does not change with later rows; where it lacks a value another stands in; numbers begin anew."""
     a, b = (

@@ -154,6 +154,21 @@ def test_the_rows_whose_values_are_asked_for() -> None:
     assert "filter at body: the rows whose values are asked for: all found -> none found" in differences(*sides)
 
 
+@pytest.mark.parametrize("sent", [{"active": False}, {"where": {"active": {"_eq": False}}}])
+def test_rows_that_do_not_say_why_they_were_found(sent: dict[str, Any]) -> None:
+    """Rows that are found because something is false say so, or leave it out; one row alone proves nothing."""
+
+    def found(first: int, many: int, **more: Any) -> Step:
+        rows = [{"id": first + n, "name": f"Client {n}", **more} for n in range(many)]
+        body = {"clients": rows, "total": {"aggregate": {"count": many}}}
+        return made("filterClientsDynamic", body, sent={"pageSize": 20, **sent})
+
+    says = "null at body: active of rows for which it is false: told -> left out"
+    assert says in differences(found(1, 2, active=False), found(500, 3))
+    assert says not in differences(found(1, 2, active=False), found(500, 1))
+    assert says not in differences(found(1, 2), found(500, 3))
+
+
 def test_pages_of_another_state_are_another_list() -> None:
     """A list that was asked before something was written is not held against what it shows afterwards."""
     sides = []
