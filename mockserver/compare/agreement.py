@@ -17,11 +17,13 @@ from mockserver.bundle.operations import Role
 from mockserver.compare.difference import Ledger, Step
 from mockserver.compare.documents import Number, kind_of, shown
 from mockserver.compare.identity import Namer
-from mockserver.compare.normal import amount, decimals, written
+from mockserver.compare.normal import amount, decimals, instant, shape, written
 from mockserver.compare.pooling import NOTHING, Entry, Views, pointer_of
 
 _SURE = 2  # rows that have to agree on one side, and to disagree on the other
 _SHARE = 0.4  # of the rows of a side disagree where its operations do
+_BEGINNING = 4  # letters that prove a text to be the beginning of another
+_ELLIPSIS = ".… "
 Place = tuple[str, str, str]  # an operation, another one, a property
 How = tuple[str, str]  # class, words
 
@@ -99,8 +101,9 @@ def _how(name: str, a: Any, b: Any, namer: Namer) -> How:
         if Counter(map(shown, a)) == Counter(map(shown, b)):
             return "order", "one order here, another there"
         pair = next((pair for pair in zip(a, b, strict=False) if not _same(*pair)), None)
-        alike = pair is not None and len(a) == len(b)
-        return _how(name, *pair, namer) if alike and pair else ("value", "elements here, others there")
+        if pair is None:
+            return "length", "a list here, its beginning there"
+        return _how(name, *pair, namer) if len(a) == len(b) else ("value", "elements here, others there")
     if type(a) is Number:
         one, other = amount(a) or Decimal(0), amount(b) or Decimal(0)
         if one == other:
@@ -108,14 +111,23 @@ def _how(name: str, a: Any, b: Any, namer: Namer) -> How:
         if not namer.names_id(name) and abs(one - other) <= Decimal(10) ** -min(decimals(a), decimals(b)):
             return "precision", f"{decimals(a)} decimals here, {decimals(b)} there"
     elif isinstance(a, str) and type(a) is str:
-        found = written(a, b)
-        if found is not None:
+        found = written(a, b) or _shortened(a, b)
+        if found is not None and not (found[0] == "length" and namer.is_id(name, a)):
             return found
-        if not namer.is_id(name, a) and min(len(a), len(b)) >= 4 and (a.startswith(b) or b.startswith(a)):
-            return "length", "a text here, its beginning there"
     return (
         ("referential", "one row here, another there") if namer.is_id(name, a) else ("value", "a value, another there")
     )
+
+
+def _shortened(a: str, b: str) -> How | None:
+    """How one text tells less than another: a moment without its seconds, the beginning of a text."""
+    here, there = instant(a), instant(b)
+    if here is not None and there is not None:
+        cut = max(here, there) // 60 * 60 == min(here, there) and shape(a) == shape(b)
+        return ("precision", "a moment here, its minute there") if cut else None
+    one, other = a.rstrip(_ELLIPSIS), b.rstrip(_ELLIPSIS)
+    begins = min(len(one), len(other)) >= _BEGINNING and (one.startswith(other) or other.startswith(one))
+    return ("length", "a text here, its beginning there") if begins else None
 
 
 def _blamed(found: Sequence[tuple[Place, _Tally]], steps: Mapping[str, Step]) -> dict[str, tuple[Place, _Tally]]:

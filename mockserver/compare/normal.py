@@ -226,6 +226,8 @@ def written(a: str, b: str) -> tuple[str, str] | None:
         return "unicode form", "letters composed otherwise"
     if a.strip() == b.strip():
         return "format", "blanks at the ends differ"
+    if "&" in a + b and html.unescape(a) == html.unescape(b):
+        return "format", "characters escaped as in HTML"
     if a.casefold() == b.casefold():
         cls = "enum value" if (is_code(a) or is_code(b)) and " " not in a else "format"
         return cls, "the same letters in another case"

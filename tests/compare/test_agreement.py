@@ -16,7 +16,8 @@ def rows(first: int, **more: Any) -> list[dict[str, Any]]:
     """Four clients with keys from `first` on, and names and budgets of their own."""
     return [
         {"id": first + n, "name": f"Client {chr(65 + n)}{first}", "creditLimit": 100.25 + n + first,
-         "parent": {"id": first + n + 1, "tags": ["b", "a", "c"]}, **more}
+         "parent": {"id": first + n + 1, "tags": ["b", "a", "c"]}, "seen": f"2024-05-06T07:08:{n + 11}Z",
+         "motto": f"Bed & breakfast {n}", **more}
         for n in range(4)
     ]  # fmt: skip
 
@@ -45,6 +46,10 @@ def test_sides_whose_operations_agree_are_the_same() -> None:
         ({"name": lambda row: row["name"].upper()}, "format at body /name"),
         ({"name": lambda row: f" {row['name']}"}, "format at body /name"),
         ({"name": lambda row: row["name"][:6]}, "length at body /name"),
+        ({"name": lambda row: f"{row['name'][:6]}…"}, "length at body /name"),
+        ({"seen": lambda row: row["seen"][:17] + "00Z"}, "precision at body /seen"),
+        ({"motto": lambda row: row["motto"].replace("&", "&amp;")}, "format at body /motto"),
+        ({"parent": lambda row: {**row["parent"], "tags": row["parent"]["tags"][:1]}}, "length at body /parent"),
         ({"creditLimit": lambda row: str(row["creditLimit"])}, "type at body /creditLimit"),
         ({"creditLimit": lambda row: round(row["creditLimit"], 1)}, "precision at body /creditLimit"),
         ({"creditLimit": lambda row: 2 * row["creditLimit"]}, "value at body /creditLimit"),

@@ -10,7 +10,7 @@ import pytest
 from tests.drifts.comparing import classes, compared, wanted
 from tests.drifts.corpus import DRIFTS, Drift, pair
 
-STEPS = 900  # a seventh of what a comparison of two servers of this machine asks
+STEPS = 1200  # a fifth of what a comparison of two servers of this machine asks
 # Drifts that do not hide one another, put on one side together.
 TOGETHER = (
     ("number-exponent", "enum-new", "status-unprocessable", "type-flag-number", "header-missing-challenge",
