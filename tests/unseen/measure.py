@@ -1,9 +1,10 @@
-"""How many drifts a comparison finds, each alone on one side, and what it finds where there is none.
+"""How many drifts a comparison finds, alone and in pairs on one side, and what it finds where there is none.
 
 python -m tests.unseen.measure                          the unseen drifts that show without writing, a line each
 python -m tests.unseen.measure --writes                 those that need writing, both sides writable
 python -m tests.unseen.measure st-media-400 px-typename     some of them
 python -m tests.unseen.measure --corpus quiet           pairs without drift; so are the 20 of `--corpus seeds`
+python -m tests.unseen.measure --corpus pairs --writes  the drifts of tests/drifts, two on one side at a time
 python -m tests.unseen.measure --part 0/2 --out a.jsonl    the first half of the work, kept as it comes
 python -m tests.unseen.measure --read a.jsonl b.jsonl      the table of what was kept, with and without writing
 """
@@ -22,12 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.runs import Observation
-from tests.drifts.comparing import classes, compared, verdict
+from tests.drifts.comparing import classes, compared, verdict, wanted
 from tests.drifts.corpus import DRIFTS, Drift, pair
 from tests.mutants.hook import Faulty
 from tests.unseen.corpus import NEED_WRITES, QUIET, UNSEEN
 
-CORPORA = ("unseen", "drifts", "quiet", "seeds")
+CORPORA = ("unseen", "drifts", "pairs", "quiet", "seeds")
 SEEDS = 20
 DRIFTED = (11, 12)  # the seeds of the sides between which drifts are looked for
 HITS, MISSES = ("found", "told"), ("missed", "broken")
@@ -37,23 +38,19 @@ _TELLING = ("clean", "missed", "broken", "alarm", "told", "found")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Two sides that are to be compared: `drift` is what is between them, None where there is nothing."""
+    """Two sides that are to be compared, and the drifts that are between them: none, one or two."""
 
     name: str
     sides: Callable[[], tuple[Faulty, Faulty]]
-    drift: Drift | None = None
-
-    @property
-    def kind(self) -> str:
-        """The class of the drift."""
-        return self.drift.kind if self.drift else ""
+    drifts: tuple[Drift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a case: `word` is found, told, missed; clean or alarm where there is no drift; broken."""
+    """What became of a drift, or of a pair without one: found, told, missed; clean, alarm; or broken, by `word`."""
 
-    case: Case
+    name: str
+    kind: str
     word: str
     seconds: float
     told: tuple[Observation, ...] = ()
@@ -62,7 +59,7 @@ class Result:
     def line(self) -> str:
         """The result in a line for people."""
         what = ", ".join(sorted(classes(self.told)))
-        return f"{self.word:<7}{self.case.name:<28} {self.case.kind:<20}{self.seconds:>6.1f} s  {what}".rstrip()
+        return f"{self.word:<7}{self.name:<28} {self.kind:<20}{self.seconds:>6.1f} s  {what}".rstrip()
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -77,7 +74,7 @@ class Result:
             for o in self.told
         ]
         seconds = round(self.seconds, 1)
-        return {"name": self.case.name, "class": self.case.kind, "word": self.word, "seconds": seconds, "told": told}
+        return {"name": self.name, "class": self.kind, "word": self.word, "seconds": seconds, "told": told}
 
 
 def cases(corpus: str, *, writes: bool = False, names: Sequence[str] = ()) -> list[Case]:
@@ -86,17 +83,30 @@ def cases(corpus: str, *, writes: bool = False, names: Sequence[str] = ()) -> li
         found = [_quiet(*each) for each in QUIET]
     elif corpus == "seeds":
         found = [_seeded(seed + 1, seed + 101) for seed in range(SEEDS)]
+    elif corpus == "pairs":
+        found = [_drifted(*two) for two in paired(DRIFTS)]
     else:
         found = [_drifted(drift) for drift in (UNSEEN if corpus == "unseen" else DRIFTS)]
     if names:
-        return [case for case in found if case.name in names]
+        return [case for case in found if {case.name, *(drift.name for drift in case.drifts)} & set(names)]
     if corpus == "unseen":
         return [case for case in found if (case.name in NEED_WRITES) == writes]
     return found
 
 
-def _drifted(drift: Drift) -> Case:
-    return Case(drift.name, lambda: pair(*DRIFTED, drift), drift)
+def paired(drifts: Sequence[Drift]) -> list[tuple[Drift, Drift]]:
+    """Each drift beside another that is told as something else, wherever there is one left."""
+    left, made = list(drifts), []
+    while len(left) > 1:
+        one = left.pop(0)
+        other = next((each for each in reversed(left) if not wanted(one) & wanted(each)), left[-1])
+        left.remove(other)
+        made.append((one, other))
+    return made
+
+
+def _drifted(*drifts: Drift) -> Case:
+    return Case(" + ".join(drift.name for drift in drifts), lambda: pair(*DRIFTED, *drifts), drifts)
 
 
 def _seeded(one: int, other: int) -> Case:
@@ -107,17 +117,24 @@ def _quiet(name: str, one: Any, other: Any) -> Case:
     return Case(name, lambda: (one.app(), other.app()))
 
 
-def measured(case: Case, *, writes: bool = False) -> Result:
+def measured(case: Case, *, writes: bool = False) -> list[Result]:
     """Compare the two sides of a case; a comparison that breaks finds nothing, and the others go on."""
     began = time.perf_counter()
+    broken, told = False, tuple[Observation, ...]()
     try:
         told = compared(*case.sides(), writes=writes)
     except Exception:  # noqa: BLE001  whatever it is, it is printed, and counts
         traceback.print_exc()
-        return Result(case, "broken", time.perf_counter() - began)
-    quiet = "alarm" if told else "clean"
-    word = verdict(case.drift, classes(told)) if case.drift is not None else quiet
-    return Result(case, word, time.perf_counter() - began, told)
+        broken = True
+    seconds, all_told = time.perf_counter() - began, classes(told)
+    if not case.drifts:
+        return [Result(case.name, "", "broken" if broken else "alarm" if told else "clean", seconds, told)]
+    results = []
+    for drift in case.drifts:
+        of_others = set[str]().union(*(wanted(each) for each in case.drifts if each is not drift)) - wanted(drift)
+        word = "broken" if broken else verdict(drift, all_told - of_others)
+        results.append(Result(drift.name, drift.kind, word, seconds, told))
+    return results
 
 
 def table(results: Iterable[tuple[str, str]]) -> str:
@@ -163,17 +180,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(table(kept(given.read)))
         return 0
     todo = cases(given.corpus, writes=given.writes, names=given.names)
-    if unknown := set(given.names) - {case.name for case in todo}:
+    if unknown := set(given.names) - {name for case in todo for name in (case.name, *(d.name for d in case.drifts))}:
         parser.error(f"{given.corpus} has no {', '.join(sorted(unknown))}")
     part, of = given.part
-    results = []
+    results: list[Result] = []
     for case in todo[part::of]:
-        results.append(measured(case, writes=given.writes))
-        print(results[-1].line, flush=True)
-        if given.out:
-            with given.out.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(results[-1].entry) + "\n")
-    print(f"\n{table((result.case.kind, result.word) for result in results)}")
+        for result in measured(case, writes=given.writes):
+            results.append(result)
+            print(result.line, flush=True)
+            if given.out:
+                with given.out.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(result.entry) + "\n")
+    print(f"\n{table((result.kind, result.word) for result in results)}")
     return int(any(result.word in (*MISSES, *ALARMS) for result in results))
 
 

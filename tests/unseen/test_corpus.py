@@ -68,6 +68,7 @@ def test_the_work_of_measuring_is_parted() -> None:
     assert len(reading) + len(writing) == len(UNSEEN)
     assert [case.name for case in cases("unseen", names=["st-created-200"])] == ["st-created-200"]
     assert [len(cases(corpus)) for corpus in ("drifts", "quiet", "seeds")] == [len(DRIFTS), len(QUIET), 20]
+    assert sorted(drift.name for two in cases("pairs") for drift in two.drifts) == sorted(d.name for d in DRIFTS)
     assert part_of("1/2") == (1, 2)
     for wrong in ("2/2", "1", "a/b", "-1/2"):
         with pytest.raises(argparse.ArgumentTypeError):
