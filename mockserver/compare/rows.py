@@ -159,16 +159,15 @@ def _varied(picks: list[Pick], known: Entity | None) -> list[Pick]:
 def _gaps_first(picks: list[Pick]) -> list[Pick]:
     """The first pick, then those with most of what no pick before them lacks on a side, until all was shown."""
     names = dict.fromkeys(name for pick in picks for name in (*pick.a, *pick.b))
-    gaps = [
-        frozenset(
-            (side, name, gap) for side, row in enumerate((pick.a, pick.b)) for name in names if (gap := _gap(row, name))
-        )
-        for pick in picks
-    ]
-    chosen, shown = [0] if picks else [], set[tuple[int, str, str]](*gaps[:1])
-    while unseen := [at for at, each in enumerate(gaps) if each - shown]:
-        chosen.append(max(unseen, key=lambda at: (len(gaps[at] - shown), -at)))
-        shown |= gaps[chosen[-1]]
+    firsts: dict[frozenset[tuple[int, str, str]], int] = {}
+    for at, pick in enumerate(picks):
+        each = ((side, name, _gap(row, name)) for side, row in enumerate((pick.a, pick.b)) for name in names)
+        firsts.setdefault(frozenset(gap for gap in each if gap[2]), at)
+    chosen, shown = [0] if picks else [], set[tuple[int, str, str]](*list(firsts)[:1])
+    while unseen := {gaps - shown: at for gaps, at in reversed(firsts.items()) if gaps - shown}:
+        most = max(unseen, key=lambda gaps: (len(gaps), -unseen[gaps]))
+        chosen.append(unseen[most])
+        shown |= most
     return [picks[at] for at in chosen]
 
 

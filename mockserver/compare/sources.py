@@ -19,7 +19,7 @@ from mockserver.problems import UsageError, did_you_mean
 PER_OPERATION = 8  # steps, where nobody says how many
 _FEWEST = 400
 _TWICE = 1.5  # how much later a class comes to an operation that has had it
-_CORE = 0.85  # how much of what an operation was asked already delays what each of them should be asked
+_CORE = 0.85  # what an operation was asked already delays what each should be asked a little less
 _LATER = {CORE: 0.0, USUAL: 0.0, FURTHER: 0.1}  # how much later questions of a rank come
 
 
