@@ -7,14 +7,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from mockserver.bundle.operations import Operation, Role
+from mockserver.bundle.shapes import row_spot
 from mockserver.store.values import Kind, kind_of
 from tests.drifts.registry import Make
 from tests.mutants.choose import (
     Test,
+    all_creates,
     anything,
     at,
     body_changed,
@@ -247,3 +250,150 @@ def slow(seconds: Callable[[Asked, Told], float]) -> Make:
         return told
 
     return lambda _server: around
+
+
+# -- of the later ones --
+
+
+def operation_of(asked: Asked) -> Operation:
+    """The operation that is asked; a drift is only around those that it touches."""
+    assert asked.operation is not None
+    return asked.operation
+
+
+def nested_rows(server: Server, operation: Operation) -> list[str]:
+    """The properties of a row that are the related rows themselves."""
+    reader, success = server.bundle.reader, operation.success
+    spot = row_spot(reader, operation, success.json) if success is not None and success.json is not None else None
+    known = server.model[str(operation.entity)].relations
+    return [n for n in (reader.members(spot) if spot is not None else ()) if n in known and not known[n].many]
+
+
+def bare(asked: Asked) -> str:
+    """What stands in Authorization, if it is one word."""
+    said = asked.header("authorization") or ""
+    return "" if " " in said else said
+
+
+def nesting(node: Any) -> int:
+    """How deep `_and`, `_or` and `_not` stand in one another."""
+    if isinstance(node, list):
+        return max((nesting(part) for part in node), default=0)
+    if not isinstance(node, dict):
+        return 0
+    return max((nesting(part) + (name in ("_and", "_or", "_not")) for name, part in node.items()), default=0)
+
+
+def all_of(server: Server, entity: str, node: Any) -> Any:
+    """A condition in which all of many related rows must pass what is asked of one of them."""
+    if isinstance(node, list):
+        return [all_of(server, entity, part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    made = {n: all_of(server, entity, v) if n in ("_and", "_or", "_not") else v for n, v in node.items()}
+    known = server.model[entity].relations
+    many = [n for n, v in node.items() if n in known and known[n].many and isinstance(v, dict)]
+    return {"_and": [made, *({"_not": {n: {"_not": node[n]}}} for n in many)]} if many else made
+
+
+def many_related(server: Server, operation: Operation) -> list[tuple[str, str]]:
+    """The relations to many rows of which some row may have several, with their targets."""
+    found = server.model[str(operation.entity)].relations.items()
+    return [(n, r.target) for n, r in found if r.many and server.store.count(r.target) > 5]
+
+
+def loose_reference(server: Server, operation: Operation) -> str:
+    """A reference that is NULL in some rows of the entity, and not in all."""
+    names = (n for n in server.model[str(operation.entity)].fields if n.endswith("Id"))
+    return next((n for n in names if stored(server, operation, n, lambda v: v is None)), "")
+
+
+def shifted_names(asked: Asked, body: Any) -> Any:
+    """A page on which each row shows the joined names of the row before it."""
+    found = rows_of(asked.operation, body)
+    for name in [n for n in (found[0] if found else ()) if n.endswith("Name") and f"{n[:-4]}Id" in found[0]]:
+        for row, other in zip(found, [found[-1].get(name), *(r.get(name) for r in found[:-1])], strict=True):
+            row[name] = other
+    return body if found else None
+
+
+def by_id_only(_server: Server, _operation: Operation, row: dict[str, Any]) -> None:
+    """Put the reference of each related row inside a row in its place."""
+    for name in [n for n, v in row.items() if isinstance(v, dict) and "id" in v]:
+        row[f"{name}Id"] = row.pop(name)["id"]
+
+
+def numbered_status(server: Server, operation: Operation, row: dict[str, Any]) -> None:
+    """Tell the status of a row as a number."""
+    words = sorted({str(r["status"]) for r in server.store.all(str(operation.entity)) if r.get("status")})
+    if row.get("status") in words:
+        row["status"] = words.index(row["status"]) + 1
+
+
+def located(_asked: Asked, body: dict[str, Any]) -> dict[str, Any] | None:
+    """The details of an error, with `loc` and `msg`."""
+    told = error_object(body)
+    if not isinstance(told.get("details"), list):
+        return None
+    told["details"] = [
+        {"loc": ["body", *d["pointer"].strip("/").split("/")], "msg": d["message"], "type": "value_error"}
+        for d in told["details"]
+    ]
+    return body
+
+
+def star_name(_asked: Asked, told: Told) -> Told:
+    """A download that tells its name by `filename*` alone."""
+    found = re.search(r'filename="([^"]*)"', told.header("content-disposition") or "")
+    if not found:
+        return told
+    starred: Told = told.with_headers(content_disposition=f"attachment; filename*=UTF-8''{quote(found[1])}")
+    return starred
+
+
+def failed_last(asked: Asked, body: Any) -> Any:
+    """The answer to a batch in which the records that failed come last."""
+    found = sorted(rows_of(asked.operation, body), key=lambda row: row.get("status") == "FAILED")
+    return put(body, operation_of(asked).shape.rows or (), found)
+
+
+def whole_seconds(_asked: Asked, body: Any) -> Any:
+    """An envelope whose time has no fraction."""
+    stamp = at(body, ("meta", "timestamp"))
+    return put(body, ("meta", "timestamp"), re.sub(r"\.\d+Z$", "Z", stamp)) if isinstance(stamp, str) else None
+
+
+def needed(server: Server, operation: Operation) -> set[str]:
+    """What the creation of the entity requires, of what a change may say too."""
+    reader = server.bundle.reader
+    media = next((o.request.body for o in all_creates(server) if o.entity == operation.entity and o.request), None)
+    schema = reader.follow(reader.at(media.pointer)).node if media is not None else {}
+    return set(schema.get("required", ())) & inputs_named(server, operation)
+
+
+def withheld(status: int, body: bytes, test: Callable[[Server, Asked], bool]) -> Make:
+    """A drift that refuses a write that was taken before, and leaves all rows as they were."""
+
+    def make(server: Server) -> Around:
+        async def around(asked: Asked, ask: Ask) -> Told:
+            kept = server.snapshot()
+            told = await ask(asked)
+            if not told.good or not test(server, asked):
+                return told
+            server.restore(kept)
+            return failed(status, body)
+
+        return around
+
+    return make
+
+
+def inner_joined(server: Server) -> Around:
+    """A drift of a list that leaves out the rows whose reference is NULL."""
+
+    async def around(asked: Asked, ask: Ask) -> Told:
+        entity, name = str(operation_of(asked).entity), loose_reference(server, operation_of(asked))
+        loose = {row["id"] for row in server.store.all(entity) if row.get(name) is None}
+        return await relist(lambda found: [r for r in found if r.get("id") not in loose])(server)(asked, ask)
+
+    return around

@@ -7,6 +7,7 @@ from tests.unseen import (
     access,
     batches,
     headers,
+    later,
     lists,
     properties,
     references,
@@ -33,6 +34,7 @@ MODULES = (
     references,
     writes,
     batches,
+    later,
 )
 UNSEEN: tuple[Drift, ...] = tuple(sorted(REGISTERED, key=lambda drift: (drift.kind, drift.name)))
 NEED_WRITES: frozenset[str] = frozenset(WRITING)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mockserver.bundle.operations import Operation, Role
-from tests.mutants.choose import LISTS, rows_of
+from tests.mutants.choose import LISTS, all_creates, rows_of
 from tests.mutants.hook import Server, Talk
+from tests.mutants.search import search
 from tests.mutants.walks import ask_list, body_of, path_of
-from tests.unseen.changes import inputs_named
+from tests.unseen.changes import inputs_named, many_related
 
 Shows = Callable[[Talk, Server, Sequence[Operation]], None]
 _FIELD = {"name": "plate", "type": "String", "required": False, "nullable": True, "rank": 1}
@@ -148,3 +149,31 @@ def _record(key: str, **attributes: str) -> dict[str, Any]:
 def _all_rows(talk: Talk, lists: Sequence[Operation]) -> None:
     for o in lists:
         talk.send(o.method, o.path, {o.paging.size: 200})
+
+
+def through_many(talk: Talk, server: Server, on: Sequence[Operation]) -> None:
+    """Search for rows by one of their many related rows."""
+    for o in on:
+        for name, target in many_related(server, o)[:3]:
+            for row in server.store.all(target)[:12]:
+                search(talk, server, o, where={name: {"id": {"_eq": row["id"]}}})
+
+
+def changing(*bodies: dict[str, Any]) -> Shows:
+    """Make a row of each entity that can be made, and change it."""
+
+    def shows(talk: Talk, server: Server, on: Sequence[Operation]) -> None:
+        for o in [o for o in on if o.method == "PUT"]:
+            create = next(c for c in all_creates(server) if c.entity == o.entity)
+            talk.send("POST", create.path, body_of(server, create))
+            for body in bodies:
+                talk.send("PUT", path_of(server, o), body)
+
+    return shows
+
+
+def mixed_batch(talk: Talk, _server: Server, on: Sequence[Operation]) -> None:
+    """Send a batch of which the first record fails."""
+    records = [{**_record(kind, name="Batch One"), "type": kind} for kind in ("no-such-type", "client")]
+    for o in on:
+        talk.send(o.method, o.path, {"records": records})
