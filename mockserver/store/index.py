@@ -126,14 +126,17 @@ class Column:
         return self.marks[mark] | self.among(values[bisect_left(values, self.bounds[mark]) : end])
 
     def satisfying(self, test: Test, seconds: float) -> int:
-        """Slots whose value passes a test, which is asked once for each distinct value; TooSlow after so long."""
+        """Slots whose value passes a test, which is asked once for each distinct value.
+
+        TooSlow after so many seconds of the processor.
+        """
         few = self._postings()
-        deadline = time.monotonic() + seconds
+        deadline = time.thread_time() + seconds
         passed: list[Any] = []
         for values in (list(self.many), list(few)):
             for start in range(0, len(values), _BATCH):
                 passed += [value for value in values[start : start + _BATCH] if test(value)]
-                if time.monotonic() > deadline:
+                if time.thread_time() > deadline:
                     raise TooSlow
         return self.among(passed)
 

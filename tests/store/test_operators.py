@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver.problems import Refusal
+from mockserver.store.index import Column, TooSlow
 from mockserver.store.memory import Store
 from mockserver.store.operators import OPERATORS, legal
 from mockserver.store.query import parse_where
@@ -165,6 +166,25 @@ def test_a_slow_expression_is_stopped(asked: Any) -> None:
     assert (caught.value.status, caught.value.code) == (400, "MS114")
     assert caught.value.violations[0].pointer == f"/where/_or/0/name/{next(iter(asked))}"
     assert "takes too long" in caught.value.detail
+
+
+def test_a_busy_machine_refuses_nothing() -> None:
+    """It is the work of a search that is limited: while others have the processor, no time of it passes."""
+    held = Column(["a", "b", "c"], None, 0)
+
+    def waiting(_value: str) -> bool:
+        time.sleep(0.05)
+        return True
+
+    def working(_value: str) -> bool:
+        until = time.thread_time() + 0.05
+        while time.thread_time() < until:
+            pass
+        return True
+
+    assert held.satisfying(waiting, 0.04) == 0b111
+    with pytest.raises(TooSlow):
+        held.satisfying(working, 0.04)
 
 
 def test_a_search_of_very_many_parts_is_stopped() -> None:
