@@ -10,7 +10,7 @@ from typing import Any
 from mockserver.bundle.operations import Role
 from mockserver.bundle.reading import Reader, Spot
 from mockserver.bundle.shapes import spot_of
-from mockserver.compare import echoes, within
+from mockserver.compare import echoes, heads, within
 from mockserver.compare.agreement import compare_agreement
 from mockserver.compare.clocks import Clock, clock_of
 from mockserver.compare.contrast import Contrast
@@ -293,6 +293,7 @@ class _Judged:
             self.memory.facts[mark] = [
                 *within.judge(steps, bodies, self.contract),
                 *echoes.judge(steps, bodies, self.contract),
+                *heads.judge(steps),
             ]
         return self.memory.facts[mark]
 

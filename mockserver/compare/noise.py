@@ -23,6 +23,7 @@ _BY_CLASS = {
     "default": "ignore-value",
     "enum value": "ignore-value",
     "number form": "ignore-value",
+    "precision": "ignore-value",
     "key order": "ignore-value",
     "encoding": "ignore-value",
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any
+from urllib.parse import urlsplit
 
 from mockserver.bundle.reading import Reader, Spot
 from mockserver.compare.documents import Constant, Doubled, Number
@@ -160,6 +161,8 @@ def _texts(made: Profile, found: Counter[str], declared: Callable[[Spot | None],
             made.note("time of day", time_of_day(text), times, text)
         elif form == "url":
             made.note("scheme", text.partition(":")[0], times, text)
+            if urlsplit(text).path in ("", "/"):
+                made.note("root", "a slash at the end" if text.endswith("/") else "no slash at the end", times, text)
         if form in ("text", "email", "url") or len(found) <= 12:
             case = letter_case(text) if form != "date" else ""
             if case:

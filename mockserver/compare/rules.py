@@ -14,9 +14,10 @@ from mockserver.compare.difference import Comparison, Difference
 from mockserver.findings import Finding, Severity
 from mockserver.problems import UsageError, did_you_mean
 
-# What each treatment excuses. None of them excuses presence, type or format.
+# What each treatment excuses. None of them excuses presence, type or format; only where an environment was seen to
+# differ from itself in precision too is that excused.
 TREATMENTS = {
-    "form": frozenset({"value", "header value", "error text", "freshness", "referential", "length", "precision"}),
+    "form": frozenset({"value", "header value", "error text", "freshness", "referential", "length"}),
     "ignore-value": frozenset(
         {
             "value",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,20 @@ class Known(dict[str, dict[str, dict[str, Any]]]):
     """All rows that a side's lists showed, by entity and key; `entities` are those of the model."""
 
     entities: Mapping[str, Entity] = MappingProxyType({})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pointing: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
+
+    def pointing(self, relation: Relation, key: str) -> list[dict[str, Any]]:
+        """The rows that point at the row of a key, by a relation to many; looked up once all rows are known."""
+        place = relation.target, relation.column
+        if place not in self._pointing:
+            found = self._pointing[place] = defaultdict(list)
+            for row in self.get(relation.target, {}).values():
+                column = property_named(relation.column, row)
+                found[str(row[column]) if column is not None else ""].append(row)
+        return self._pointing[place].get(key, [])
 
 
 _LEAST = frozenset({"false", "0"})  # what some leave out because it is next to nothing
@@ -91,27 +106,37 @@ def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
         words = ("counts all that match", "counts too few")
         yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=told)
     elif judged:
-        words = ("finds all that match", "misses rows that match")
-        yield verdict(seen.step, "filter", "the rows found", True not in judged, words, detail=json.dumps(where)[:200])
+        words, relations = ("finds all that match", "misses rows that match"), seen.entity.relations
+        through = [name for name in where if name in relations and relations[name].many]
+        aspect = f"the rows found through {through[0]}" if through else "the rows found"
+        if not through or True in (*held, *judged):
+            yield verdict(seen.step, "filter", aspect, True not in judged, words, detail=json.dumps(where)[:200])
 
 
 def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity, known: Known) -> bool | None:
     """Whether a condition is true of a row; None where the rows that are known do not tell."""
     beyond = {name: entity.relations[name] for name in where if name in entity.relations}
-    said: list[bool | None] = [_related(where[name], row, relation, known) for name, relation in beyond.items()]
+    said: list[bool | None] = [
+        _related(where[name], row, entity.key, relation, known) for name, relation in beyond.items()
+    ]
     if beyond and (None in said or not all(said) or len(beyond) == len(where)):
         return None if None in said else all(said)
     return _plainly({name: part for name, part in where.items() if name not in beyond}, row, entity)
 
 
-def _related(where: Any, row: dict[str, Any], relation: Relation, known: Known) -> bool | None:
-    """Whether a condition holds for the one row that another points at, as that row was shown elsewhere."""
-    column = property_named(relation.column, row)
-    if relation.many or column is None or not isinstance(where, dict) or not where:
+def _related(where: Any, row: dict[str, Any], key: str, relation: Relation, known: Known) -> bool | None:
+    """Whether a condition holds for the row that another points at, or some that point at it, as shown elsewhere."""
+    if not isinstance(where, dict) or not where:
         return None
-    other = known.get(relation.target, {}).get(str(row[column])) if row[column] is not None else None
     entity = known.entities.get(relation.target)
-    return _plainly(where, _plain(other), entity) if other is not None and entity is not None else None
+    column = property_named(key if relation.many else relation.column, row)
+    if column is None or entity is None:
+        return None
+    if relation.many:  # of rows that were shown; others may point at it as well
+        some = (_plainly(where, _plain(each), entity) for each in known.pointing(relation, str(row[column])))
+        return True if True in some else None
+    other = known.get(relation.target, {}).get(str(row[column])) if row[column] is not None else None
+    return _plainly(where, _plain(other), entity) if other is not None else None
 
 
 def _plainly(where: dict[str, Any], row: dict[str, Any], entity: Entity) -> bool | None:

@@ -24,6 +24,7 @@ _ASPECTS: tuple[tuple[str, str, int, Impact | None], ...] = (
     ("composition", "unicode form", 3, None),
     ("epoch", "format", 1, None),
     ("scheme", "format", 3, "visible"),
+    ("root", "format", 8, "cosmetic"),
     ("time of day", "format", 8, "visible"),
     ("sign", "value", 20, None),
 )  # aspect, class, least observations on each side, impact other than the class's

@@ -63,6 +63,20 @@ def test_a_word_that_has_another_name_is_told() -> None:
     assert differences(one, few) == []
 
 
+def sites(first: int, end: str) -> list[Step]:
+    """A list of clients whose web sites end so."""
+    rows = [{"id": first + n, "name": f"Client {n}", "website": f"https://c{first + n}.example{end}"} for n in range(9)]
+    return [made("filterClientsDynamic", {"clients": rows, "total": {"aggregate": {"count": 9}}})]
+
+
+def test_addresses_that_end_with_a_slash() -> None:
+    """Of addresses without a path; how paths end is data."""
+    says = "format at body /clients/[]/website: no slash at the end -> a slash at the end"
+
+    assert differences(sites(1, ""), sites(500, "/")) == [says]
+    assert differences(sites(1, ""), sites(500, "/us/")) == []
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -68,6 +68,16 @@ def test_a_rule_never_excuses_type_or_presence(change: dict[str, object]) -> Non
         assert compare([a], [b], contract(), Rules((rule,))).differences != ()
 
 
+def test_precision_is_excused_only_where_it_was_seen() -> None:
+    """That a moment is another each time says nothing of its fraction."""
+    sides = [[made(body={"id": 789, "at": f"2024-05-06T07:08:0{n}{end}"}, number=n) for n in range(6)]
+             for end in (".123Z", "Z")]  # fmt: skip
+    rules = [Rules((Rule("*", "body", "/at", treat, "Volatile."),)) for treat in ("form", "ignore-value")]
+
+    found = [{each.cls for each in compare(*sides, contract(), rule).differences} for rule in rules]
+    assert found == [{"precision"}, set()]
+
+
 def test_brackets_of_pointers_are_no_globs() -> None:
     """`/rows/[]/id` means the elements of the list."""
     rules = Rules((Rule("*", "body", "/clients/[]/*", "set", "x"),))

@@ -125,6 +125,30 @@ def test_conditions_on_related_rows() -> None:
     assert "filter at body: the filter: holds for all rows -> does not hold for all rows" in differences(good, bad)
 
 
+def of_projects(first: int, owners: list[int], found: list[int]) -> list[Step]:
+    """Projects of these clients, open but for the first, and the clients that are found through an open one."""
+    rows = [{"id": first + 100 + n, "name": f"P {n}", "clientId": first + owner, "status": "OPEN" if n else "DONE"}
+            for n, owner in enumerate(owners)]  # fmt: skip
+    projects = {"projects": rows, "total": {"aggregate": {"count": len(rows)}}}
+    clients = [{"id": first + n, "name": f"Client {n}", "active": True} for n in found]
+    body = {"clients": clients, "total": {"aggregate": {"count": len(clients)}}}
+    where = {"projects": {"status": {"_eq": "OPEN"}}}
+    return [
+        *people(first),
+        made("filterProjectsDynamic", projects, number=2, sent={"pageSize": 50}),
+        made("filterClientsDynamic", body, number=3, sent={"pageSize": 50, "where": where}),
+    ]
+
+
+def test_conditions_on_many_related_rows() -> None:
+    """One of the rows that point at it is enough for a row to be found; rows that nobody showed prove nothing."""
+    says = "filter at body: the rows found through projects: finds all that match -> misses rows that match"
+    owners = [0, 0, 1]
+
+    assert says in differences(of_projects(1, owners, [0, 1]), of_projects(500, owners, [1]))
+    assert differences(of_projects(1, owners, [0, 1]), of_projects(500, owners, [0, 1, 4])) == []
+
+
 def counted(first: int, count: int) -> list[Step]:
     """Twelve clients, and the first three of a search without a condition."""
     rows = [{"id": first + n, "name": f"Client {n}", "active": True} for n in range(12)]

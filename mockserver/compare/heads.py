@@ -1,0 +1,37 @@
+"""What HEAD says of a file, held against the file itself: within one side, for the files of two sides are others.
+
+RFC 9110 9.3.2: a server should send the header fields that it would have sent to GET, and so the same Content-Length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mockserver.bundle.operations import is_json
+from mockserver.compare.difference import Step
+from mockserver.compare.facts import Fact, verdict
+from mockserver.exchanges import Reply
+
+
+def judge(side: Sequence[Step]) -> Iterator[Fact]:
+    """Whether the lengths that HEAD tells are those of what GET gives; of files alone: JSON may tell the time."""
+    given: dict[str, Reply] = {}
+    for step in side:
+        request, reply = step.exchange.request, step.exchange.reply
+        if request.method == "GET" and reply is not None and _is_whole(reply):
+            given.setdefault(f"{request.path}?{request.query} {step.exchange.actor}", reply)
+    for step in side:
+        request, reply = step.exchange.request, step.exchange.reply
+        whole = given.get(f"{request.path}?{request.query} {step.exchange.actor}")
+        if request.method != "HEAD" or reply is None or whole is None or not _is_whole(reply):
+            continue
+        told = reply.header("content-length") or ""
+        if told.isdecimal():
+            words = ("that of GET", "another than that of GET")
+            good = int(told) == len(whole.body)
+            yield verdict(step, "length", "the length that HEAD tells", good, words, place="header:Content-Length")
+
+
+def _is_whole(reply: Reply) -> bool:
+    """Whether a reply is about a file as it is, neither a part of it nor packed."""
+    return reply.status == 200 and not is_json(reply.media) and not reply.header("content-encoding")
