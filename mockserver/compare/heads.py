@@ -28,7 +28,7 @@ def judge(side: Sequence[Step]) -> Iterator[Fact]:
         told = reply.header("content-length") or ""
         if told.isdecimal():
             words = ("that of GET", "another than that of GET")
-            good = int(told) == len(whole.body)
+            good = (told.lstrip("0") or "0") == str(len(whole.body))
             yield verdict(step, "length", "the length that HEAD tells", good, words, place="header:Content-Length")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any
-from urllib.parse import urlsplit
 
 from mockserver.bundle.reading import Reader, Spot
 from mockserver.compare.documents import Constant, Doubled, Number
@@ -30,6 +29,7 @@ _DEEPEST = 12
 _MANY_KEYS = 150
 _DATA_KEY = re.compile(r"\d+|\d{4}-\d\d(-\d\d.*)?|[^\s@]+@[^\s@]+|.*\s.*|https?://.*", re.ASCII)
 _NUMBERED = re.compile(r"\S*\d{3,}")  # numbered one after the other: as long as the number is
+_ROOT = re.compile(r"[^:/?#]+://[^/?#]+/?")  # an address without a path: it may end with a slash
 _TIME = re.compile(r"(?i)(at|date|time|timestamp|expires|created|updated|exp|iat|since|until)$")
 _PLAIN = {Number: "number", str: "string", bool: "boolean", type(None): "null", list: "array", Constant: "not JSON"}
 
@@ -161,7 +161,7 @@ def _texts(made: Profile, found: Counter[str], declared: Callable[[Spot | None],
             made.note("time of day", time_of_day(text), times, text)
         elif form == "url":
             made.note("scheme", text.partition(":")[0], times, text)
-            if urlsplit(text).path in ("", "/"):
+            if _ROOT.fullmatch(text):
                 made.note("root", "a slash at the end" if text.endswith("/") else "no slash at the end", times, text)
         if form in ("text", "email", "url") or len(found) <= 12:
             case = letter_case(text) if form != "date" else ""

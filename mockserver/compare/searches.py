@@ -98,19 +98,22 @@ def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
         yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])
     found, full = set(seen.keys), seen.size is not None and len(rows) >= seen.size
     complete = seen.count == len(rows) if seen.count is not None else seen.size is not None and not full
-    looked = seen.start == 0 and (seen.keys or not rows) and (complete or (full and seen.count is not None))
+    counted = full and seen.count is not None
+    looked = seen.start == 0 and (seen.keys or not rows) and (complete or counted)
     others = [row for key, row in own.items() if key not in found] if looked else []
     judged = [_holds(where, _plain(row), seen.entity, known) for row in others[:2000]]
-    if judged and full and seen.count is not None:
-        enough, told = seen.count >= len(rows) + sum(each is True for each in judged), json.dumps(where)[:200]
+    relations = seen.entity.relations
+    through = next((name for name in where if name in relations and relations[name].many), "")
+    if not judged or (through and (counted or True not in (*held, *judged))):
+        return  # of many related rows those that nobody showed may decide
+    if counted:
+        enough = (seen.count or 0) >= len(rows) + sum(each is True for each in judged)
         words = ("counts all that match", "counts too few")
-        yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=told)
-    elif judged:
-        words, relations = ("finds all that match", "misses rows that match"), seen.entity.relations
-        through = [name for name in where if name in relations and relations[name].many]
-        aspect = f"the rows found through {through[0]}" if through else "the rows found"
-        if not through or True in (*held, *judged):
-            yield verdict(seen.step, "filter", aspect, True not in judged, words, detail=json.dumps(where)[:200])
+        yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=json.dumps(where)[:200])
+        return
+    words = ("finds all that match", "misses rows that match")
+    aspect = f"the rows found through {through}" if through else "the rows found"
+    yield verdict(seen.step, "filter", aspect, True not in judged, words, detail=json.dumps(where)[:200])
 
 
 def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity, known: Known) -> bool | None:

@@ -12,7 +12,7 @@ from tests.compare.made import differences, made
 SAYS = "length at header:Content-Length: the length that HEAD tells: that of GET -> another than that of GET"
 
 
-def asked(told: int, body: bytes = b"%PDF-1.7 whole", media: str = "application/pdf", **more: str) -> list[Step]:
+def asked(told: int | str, body: bytes = b"%PDF-1.7 whole", media: str = "application/pdf", **more: str) -> list[Step]:
     """A download, and what HEAD tells of its length."""
     headers = (("Content-Type", media), *((name.replace("_", "-"), value) for name, value in more.items()))
     get = made("downloadFile", body, headers=headers)
@@ -25,6 +25,12 @@ def test_a_file_that_is_cut() -> None:
     """Files of both sides are others, but a file that is shorter than HEAD said was cut."""
     assert differences(asked(14), asked(9, b"%PDF-1.4x")) == []
     assert SAYS in differences(asked(14), asked(14, b"%PDF-1.7"))
+
+
+def test_a_length_that_is_no_number_of_bytes() -> None:
+    """Whatever stands there is told, or passed over."""
+    assert SAYS in differences(asked(14), asked("9" * 5000))
+    assert SAYS not in differences(asked(14), asked(-1))
 
 
 @pytest.mark.parametrize(("media", "coding"), [("application/json", ""), ("application/pdf", "gzip")])
