@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from mockserver.bundle.operations import is_json
 from mockserver.compare.difference import Step
 from mockserver.compare.facts import Fact, verdict
-from mockserver.exchanges import Reply
+from mockserver.exchanges import Exchange, Reply
 
 
 def judge(side: Sequence[Step]) -> Iterator[Fact]:
@@ -25,11 +25,18 @@ def judge(side: Sequence[Step]) -> Iterator[Fact]:
         whole = given.get(f"{request.path}?{request.query} {step.exchange.actor}")
         if request.method != "HEAD" or reply is None or whole is None or not _is_whole(reply):
             continue
-        told = reply.header("content-length") or ""
-        if told.isdecimal():
+        length = told(step.exchange)
+        if length.isdecimal():
             words = ("that of GET", "another than that of GET")
-            good = (told.lstrip("0") or "0") == str(len(whole.body))
+            good = (length.lstrip("0") or "0") == str(len(whole.body))
             yield verdict(step, "length", "the length that HEAD tells", good, words, place="header:Content-Length")
+
+
+def told(exchange: Exchange) -> str:
+    """The length that an answer to HEAD tells; "" where it tells none, and for all other methods."""
+    if exchange.request.method != "HEAD" or exchange.reply is None:
+        return ""
+    return exchange.reply.header("content-length") or ""
 
 
 def _is_whole(reply: Reply) -> bool:

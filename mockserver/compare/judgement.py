@@ -286,7 +286,10 @@ class _Judged:
 
     def _said(self, side: Sequence[tuple[Step, Document]]) -> list[Fact]:
         """What a side says of itself."""
-        mark = tuple((step.number, id(document), step.exchange.request, step.exchange.actor) for step, document in side)
+        mark = tuple(
+            (step.number, id(document), step.exchange.request, step.exchange.actor, heads.told(step.exchange))
+            for step, document in side
+        )
         if mark not in self.memory.facts:
             steps, bodies = [step for step, _ in side], [document.value for _, document in side]
             self.memory.documents += [document for _, document in side]
