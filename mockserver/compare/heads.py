@@ -15,18 +15,15 @@ from mockserver.exchanges import Exchange, Reply
 
 def judge(side: Sequence[Step]) -> Iterator[Fact]:
     """Whether the lengths that HEAD tells are those of what GET gives; of files alone: JSON may tell the time."""
-    given: dict[str, Reply] = {}
+    given: dict[tuple[str, str], Reply] = {}
     for step in side:
         request, reply = step.exchange.request, step.exchange.reply
         if request.method == "GET" and reply is not None and _is_whole(reply):
-            given.setdefault(f"{request.path}?{request.query} {step.exchange.actor}", reply)
+            given.setdefault((request.target, step.exchange.actor), reply)
     for step in side:
-        request, reply = step.exchange.request, step.exchange.reply
-        whole = given.get(f"{request.path}?{request.query} {step.exchange.actor}")
-        if request.method != "HEAD" or reply is None or whole is None or not _is_whole(reply):
-            continue
-        length = told(step.exchange)
-        if length.isdecimal():
+        length, reply = told(step.exchange), step.exchange.reply
+        whole = given.get((step.exchange.request.target, step.exchange.actor))
+        if length.isdecimal() and whole is not None and reply is not None and _is_whole(reply):
             words = ("that of GET", "another than that of GET")
             good = (length.lstrip("0") or "0") == str(len(whole.body))
             yield verdict(step, "length", "the length that HEAD tells", good, words, place="header:Content-Length")

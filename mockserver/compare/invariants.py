@@ -50,8 +50,8 @@ def compare_invariants(step: Step, sides: Sequence[Sequence[Any]], pointer: str,
         a, b = found[0][place][:_ROWS], found[1][place][:_ROWS]
         for relation in _relations((*a[:20], *b[:20]), namer):
             counts = [_counted(relation.test, rows) for rows in _worth(relation.test, a, b)]
-            if len(counts) == 2 and not _rounding(step, relation, (a, b), place, ledger):
-                _judge(step, relation, (counts[0], counts[1]), place, ledger)
+            if len(counts) == 2:
+                _judge(step, relation, (counts[0], counts[1]), (a, b), place, ledger)
         for name in _lists_of((*a[:20], *b[:20])):
             _order([_elements(rows, name) for rows in (a, b)], step, f"{place}/{name}", ledger)
 
@@ -92,37 +92,35 @@ def _worth(test: Test, a: Sequence[Object], b: Sequence[Object]) -> tuple[Sequen
 
 
 def _judge(
-    step: Step, relation: _Relation, counts: tuple[tuple[int, int], tuple[int, int]], place: str, ledger: Ledger
-) -> None:
+    step: Step, relation: _Relation, counts: tuple[tuple[int, int], tuple[int, int]],
+    sides: tuple[Sequence[Object], Sequence[Object]], place: str, ledger: Ledger,
+) -> None:  # fmt: skip
     for at in (0, 1):
         (kept, broken), (broke, whole) = counts[at], (counts[1 - at][1], sum(counts[1 - at]))
-        if kept and not broken and broke >= _BROKEN * whole and unlikely(broke, whole, kept):
-            words = f"{relation.words} in all of {kept} rows", f"not in {broke} of {whole}"
-            words = words if at == 0 else (words[1], words[0])
-            says = f"{relation.words}: {'kept -> broken' if at == 0 else 'broken -> kept'}"
-            ledger.differ(step, "value", "body", says, words, f"{place}/{relation.about}", detail="; ".join(words))
-            return
+        if not kept or broken:
+            continue
+        if _rounded(relation, kept, broke, (sides[at], sides[1 - at])):
+            cls, says, lost = "precision", ("exact", "rounded"), f"rounded away in {broke}"
+        elif broke >= _BROKEN * whole and unlikely(broke, whole, kept):
+            cls, says, lost = "value", ("kept", "broken"), f"not in {broke} of {whole}"
+        else:
+            continue
+        words = (f"{relation.words} in all of {kept} rows", lost)[:: -1 if at else 1]
+        message = f"{relation.words}: {' -> '.join(says[:: -1 if at else 1])}"
+        ledger.differ(
+            step, cls, "body", message, (words[0], words[1]), f"{place}/{relation.about}", detail="; ".join(words)
+        )  # fmt: skip
+        return
     if not counts[0][1] and not counts[1][1] and counts[0][0] and counts[1][0]:
         ledger.same(step.label, "value")
 
 
-def _rounding(
-    step: Step, relation: _Relation, sides: tuple[Sequence[Object], Sequence[Object]], place: str, ledger: Ledger
-) -> bool:
-    """Whether one side has rounded what still adds up, with its decimals, on the other; few rows tell it."""
-    if relation.rounded is None:
+def _rounded(relation: _Relation, kept: int, broke: int, sides: tuple[Sequence[Object], Sequence[Object]]) -> bool:
+    """Whether the second side has rounded what adds up, with its decimals, on the first; few rows tell it."""
+    if relation.rounded is None or min(kept, broke) < _SURE:
         return False
-    off = [[said for row in rows if (said := relation.rounded(row)) is not None] for rows in sides]
-    kept = [_counted(relation.test, rows) for rows in sides]
-    for at in (0, 1):
-        exact = kept[at][0] >= _SURE and not kept[at][1] and False in off[at]
-        if exact and kept[1 - at][1] >= _SURE and all(off[1 - at]):
-            words = f"{relation.words} in all of {kept[at][0]} rows", f"rounded away in {kept[1 - at][1]}"
-            words = words if at == 0 else (words[1], words[0])
-            says = f"{relation.words}: {' -> '.join(('exact', 'rounded') if at == 0 else ('rounded', 'exact'))}"
-            ledger.differ(step, "precision", "body", says, words, f"{place}/{relation.about}", detail="; ".join(words))
-            return True
-    return False
+    exact, other = ([said for row in rows if (said := relation.rounded(row)) is not None] for rows in sides)
+    return False in exact and all(other)
 
 
 # -- among the values of an object --

@@ -26,6 +26,13 @@ NOTHING: tuple[object, ...] = (None, "", [], {})  # what says that a row has not
 _SURE = 2  # rows that an operation shows without a property that another shows of them
 
 
+def nothing(row: Row, name: str) -> str:
+    """How a row says that it has nothing there: absent, null or empty; "" where it has something."""
+    if name not in row:
+        return "absent"
+    return "null" if row[name] is None else "empty" if row[name] in NOTHING else ""
+
+
 def shown_rows(step: Step, body: Any) -> list[Row]:
     """The rows that an answer shows: of a list, or the one of a read."""
     rows = rows_of(step.operation, body)
@@ -91,8 +98,6 @@ def compare_views(entries: Sequence[Entry], shown: Sequence[Views], ledger: Ledg
 
     A name that operations spell in their own ways (`created_at`, `createdAt`) is one property.
     """
-    spelled = {(label, normal(name)): name for side in shown for views in side.values()
-               for label, row in views.items() for name in row}  # fmt: skip
     told: set[tuple[str, str]] = set()
     for spell in (str, normal):
         sides = [_views(each, spell) for each in shown]
@@ -106,7 +111,8 @@ def compare_views(entries: Sequence[Entry], shown: Sequence[Views], ledger: Ledg
             step = next(pair[0] for pair, _ in entries if pair[0].label == label)
             cls, says = ("property missing", "present -> absent") if gone else ("property extra", "absent -> present")
             seen = ("shown", ABSENT) if gone else (ABSENT, "shown")
-            pointer = f"{pointer_of(step)}/{name if spell is str else spelled[label, name]}"
+            rows = (views.get(label, {}) for side in shown for views in side.values())
+            pointer = f"{pointer_of(step)}/{next(each for row in rows for each in row if spell(each) == name)}"
             ledger.differ(
                 step, cls, "body", says, seen, pointer, detail="another operation shows it of the same rows"
             )  # fmt: skip
@@ -162,13 +168,9 @@ def _nothings(
     for (entity, _), shown in views.items():
         for (one, here), (other, there) in combinations(sorted(shown.items()), 2):
             for name in names[entity, one] & names[entity, other]:
-                if here.get(name) in NOTHING and there.get(name) in NOTHING:
-                    found[one, other, name][_nothing(here, name), _nothing(there, name)] += 1
+                if (told := nothing(here, name)) and (elsewhere := nothing(there, name)):
+                    found[one, other, name][told, elsewhere] += 1
     return found
-
-
-def _nothing(row: Row, name: str) -> str:
-    return "absent" if name not in row else "null" if row[name] is None else "empty"
 
 
 def _views(rows: Views, spell: Callable[[str], str]) -> dict[tuple[str, str], list[int]]:

@@ -17,6 +17,7 @@ from mockserver.compare.documents import Number
 from mockserver.compare.identity import Namer
 from mockserver.compare.lists import correspond, key_name
 from mockserver.compare.normal import alike, instant, is_code, scalars
+from mockserver.compare.pooling import nothing
 from mockserver.compare.pools import Pool, Row, cell
 from mockserver.probes.base import Contract
 from mockserver.store.model import Entity, normal
@@ -161,7 +162,7 @@ def _gaps_first(picks: list[Pick]) -> list[Pick]:
     names = dict.fromkeys(name for pick in picks for name in (*pick.a, *pick.b))
     firsts: dict[frozenset[tuple[int, str, str]], int] = {}
     for at, pick in enumerate(picks):
-        each = ((side, name, _gap(row, name)) for side, row in enumerate((pick.a, pick.b)) for name in names)
+        each = ((side, name, nothing(row, name)) for side, row in enumerate((pick.a, pick.b)) for name in names)
         firsts.setdefault(frozenset(gap for gap in each if gap[2]), at)
     chosen, shown = [0] if picks else [], set[tuple[int, str, str]](*list(firsts)[:1])
     while unseen := {gaps - shown: at for gaps, at in reversed(firsts.items()) if gaps - shown}:
@@ -169,13 +170,6 @@ def _gaps_first(picks: list[Pick]) -> list[Pick]:
         chosen.append(unseen[most])
         shown |= most
     return [picks[at] for at in chosen]
-
-
-def _gap(row: Row, name: str) -> str:
-    """How a row says that it has nothing there; "" where it has something."""
-    if name not in row:
-        return "absent"
-    return "null" if row[name] is None else "empty" if row[name] in ("", [], {}) else ""
 
 
 def _rank(name: str) -> int:

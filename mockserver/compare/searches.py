@@ -89,13 +89,14 @@ def _found(seen: Seen) -> Iterator[Fact]:
 def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
     if seen.entity is None:
         return
+    told = json.dumps(where)[:200]
     own = known.get(seen.operation.entity or "", {})
     rows = [_plain(row) for row in seen.rows]
     nothing = dict.fromkeys(names_of(seen.rows))  # what only some rows show is NULL in the others
     held = [_holds(where, {**nothing, **row}, seen.entity, known) for row in rows]
     if rows and None not in held:
         words = ("holds for all rows", "does not hold for all rows")
-        yield verdict(seen.step, "filter", "the filter", all(held), words, detail=json.dumps(where)[:200])
+        yield verdict(seen.step, "filter", "the filter", all(held), words, detail=told)
     found, full = set(seen.keys), seen.size is not None and len(rows) >= seen.size
     complete = seen.count == len(rows) if seen.count is not None else seen.size is not None and not full
     counted = full and seen.count is not None
@@ -109,11 +110,11 @@ def _where(seen: Seen, where: dict[str, Any], known: Known) -> Iterator[Fact]:
     if counted:
         enough = (seen.count or 0) >= len(rows) + sum(each is True for each in judged)
         words = ("counts all that match", "counts too few")
-        yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=json.dumps(where)[:200])
+        yield verdict(seen.step, "count", "the count of what matches", enough, words, detail=told)
         return
     words = ("finds all that match", "misses rows that match")
     aspect = f"the rows found through {through}" if through else "the rows found"
-    yield verdict(seen.step, "filter", aspect, True not in judged, words, detail=json.dumps(where)[:200])
+    yield verdict(seen.step, "filter", aspect, True not in judged, words, detail=told)
 
 
 def _holds(where: dict[str, Any], row: dict[str, Any], entity: Entity, known: Known) -> bool | None:
